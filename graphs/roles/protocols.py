@@ -1,0 +1,103 @@
+"""The agent's model roles: what each is asked and what it answers. Rules and models both fit."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from ...penguin.facts import Fact, Facts
+from ...policies.retrieval import Neighbour
+
+Level = Literal["harmless", "sensitive", "acute"]
+Danger = Literal[
+    "", "suicide", "self_harm", "overdose", "violence", "child_abuse", "harm_to_others"
+]
+"""The kind of acute danger; "" where there is none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Triage:
+    """What a first reading of a message says."""
+
+    level: Level
+    domain: str
+    """Domain id; "" where none fits."""
+    danger: Danger = ""
+    facts: Facts = field(default_factory=dict[str, Fact])
+    """What the message itself already tells about the person."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectRequest:
+    """What the selector may use to read the last answer and choose the next question."""
+
+    query: str
+    domain: str
+    facts: Mapping[str, Fact]
+    asked: Sequence[str]
+    """Attribute ids asked so far, in order."""
+    answer: str | None
+    """The words given to the last question; None before the first."""
+    answered: str | None
+    """The attribute that the last question asked for; None before the first."""
+    candidates: Sequence[str]
+    """Attribute ids that may still be asked: neither known, declined, unclear nor asked."""
+    neighbours: Sequence[Neighbour]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """How to go on: what the answer told, how complete the background is, what to ask next."""
+
+    facts: Facts
+    """New or corrected facts read from the last answer."""
+    danger: Danger
+    """Acute danger seen in the last answer."""
+    completeness: int
+    """How complete the background is for a safe answer, 0 to 5 (the paper's scale)."""
+    attribute: str | None
+    """What to ask next, should the talk go on; one of the candidates."""
+    question: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplyRequest:
+    """What the writer of the final reply may use."""
+
+    query: str
+    domain: str
+    facts: Mapping[str, Fact]
+    level: Level = "sensitive"
+
+
+class Triager(Protocol):
+    """Reads a message: how risky, which domain, what it already tells."""
+
+    name: str
+
+    async def triage(self, message: str) -> Triage:
+        """Read one message."""
+        ...
+
+
+class Selector(Protocol):
+    """Reads the last answer and chooses the next question, in one step (one model call)."""
+
+    name: str
+
+    async def select(self, request: SelectRequest) -> Selection:
+        """Read and choose."""
+        ...
+
+
+class Responder(Protocol):
+    """Writes the final reply from the message and what is known."""
+
+    name: str
+
+    def write(self, request: ReplyRequest) -> AsyncIterator[str]:
+        """The reply, piece by piece."""
+        ...

@@ -1,0 +1,106 @@
+"""The ten attributes of a person that may change the right answer (paper section 3).
+
+The attributes are data (``data/attributes.yaml``): values, how people say them, how to ask. Code
+never names one.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from .data_files import load_yaml
+from .errors import DataError
+
+Group = Literal["demographic", "health", "emotion"]
+
+
+class Value(BaseModel):
+    """One value in the paper's range of an attribute."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: str = Field(description="The paper's name for it, e.g. '18-24' or 'Severe Depression'.")
+    signs: tuple[str, ...] = Field(
+        default=(),
+        description="Regular expressions (case-insensitive) by which the offline reader "
+        "recognises the value when a person speaks about themselves.",
+    )
+    said: tuple[str, ...] = Field(
+        min_length=1, description="Sentences in which a simulated person says it."
+    )
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str] | None:
+        """All signs as one expression; None where the value has no signs."""
+        if not self.signs:
+            return None
+        return re.compile("|".join(f"(?:{sign})" for sign in self.signs), re.IGNORECASE)
+
+
+class Attribute(BaseModel):
+    """One attribute of a person: its values, how to ask for it, and what asking costs them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z][a-z_]*$")
+    label: str = Field(description="The paper's name, e.g. 'Past Self-Harm History'.")
+    group: Group
+    sensitive: bool = Field(description="Asked in softer words, and never inferred aloud.")
+    cost: float = Field(ge=0, le=1, description="What being asked costs a person, 0 to 1.")
+    values: tuple[Value, ...] = Field(min_length=2)
+    questions: tuple[str, ...] = Field(
+        min_length=1, description="The question from gentle to direct, each with exactly one '?'."
+    )
+    reason: str = Field(description="Why the answer helps, as a clause after 'because'.")
+    asked_by: tuple[str, ...] = Field(
+        min_length=1, description="Regular expressions that a question for it matches."
+    )
+
+    @model_validator(mode="after")
+    def _values_differ(self) -> Attribute:
+        names = [value.value for value in self.values]
+        if len(set(names)) != len(names):
+            raise ValueError(f"attribute {self.id} names a value twice")
+        return self
+
+    @cached_property
+    def asked_pattern(self) -> re.Pattern[str]:
+        """Matches a question that asks for this attribute."""
+        return re.compile("|".join(f"(?:{cue})" for cue in self.asked_by), re.IGNORECASE)
+
+    def value_named(self, name: str) -> Value | None:
+        """The value of that name, or None for free text outside the paper's range."""
+        return next((value for value in self.values if value.value == name), None)
+
+
+@lru_cache(maxsize=1)
+def load_attributes() -> dict[str, Attribute]:
+    """All attributes by id, in the order of the paper.
+
+    Raises:
+        DataError: The data file is broken or names an attribute twice.
+    """
+    source = files("raise_penguin.penguin") / "data" / "attributes.yaml"
+    attributes = load_yaml(source, list[Attribute])
+    by_id = {attribute.id: attribute for attribute in attributes}
+    if len(by_id) != len(attributes):
+        raise DataError(f"{source} names an attribute twice")
+    return by_id
+
+
+def attribute(attribute_id: str) -> Attribute:
+    """One attribute by id.
+
+    Raises:
+        DataError: There is none of that id.
+    """
+    try:
+        return load_attributes()[attribute_id]
+    except KeyError:
+        known = ", ".join(load_attributes())
+        raise DataError(f"no attribute {attribute_id!r}; use one of: {known}") from None
