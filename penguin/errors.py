@@ -1,8 +1,8 @@
-"""Every error this package raises on purpose. Each message says what was wrong, where, and what to do."""
+"""Every error this package raises on purpose: what was wrong, where, and what to do."""
 
 
 class RaisePenguinError(Exception):
-    """Base of all errors raised on purpose; the command line turns it into one line and status 2."""
+    """Base of all errors raised on purpose; the command line makes it one line and status 2."""
 
 
 class DataError(RaisePenguinError):
@@ -11,6 +11,10 @@ class DataError(RaisePenguinError):
 
 class SettingsError(RaisePenguinError):
     """An option, a context field or an environment variable has a value that cannot be used."""
+
+
+class MessageError(RaisePenguinError):
+    """A person's message cannot be read: it is empty or far too long."""
 
 
 class ModelUnavailableError(RaisePenguinError):

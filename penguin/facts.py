@@ -10,12 +10,12 @@ Source = Literal["message", "answer", "memory", "profile"]
 
 
 class Fact(TypedDict):
-    """One attribute of the person as the agent knows it. Plain JSON, since it lives in checkpoints."""
+    """One attribute of the person as the agent knows it; plain JSON, as it lives in checkpoints."""
 
     value: str
-    """The person's value: the paper's name where it fits one, else their own words; "" if not known."""
+    """The paper's name where it fits one, else the person's own words; "" if not known."""
     status: Status
-    """"declined": would rather not say. "unclear": asked, and they do not know. Neither is asked again."""
+    """"declined": would rather not say; "unclear": does not know. Neither is asked again."""
     source: Source
     evidence: str
     """The words that show it."""

@@ -14,7 +14,7 @@ Kind = Literal["sensitive", "harmless", "acute"]
 class Scenario(BaseModel):
     """One message with the hidden profile of its sender (paper section 3).
 
-    The same scenario is run context-free (the message alone) and context-rich (message and profile).
+    The same scenario is run context-free (the message alone) and context-rich (with the profile).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,1 +1,8 @@
-"""."""
+"""The nodes of the RAISE graph, one function each: state in, partial state out."""
+
+from .ask import ask
+from .respond import respond
+from .select import select
+from .triage import triage
+
+__all__ = ["ask", "respond", "select", "triage"]

@@ -1,1 +1,30 @@
-"""."""
+"""Model roles of the agent: triage, select, respond; each by rules or by a chat model."""
+
+from .opening import OFFLINE, Roles, offline_roles, open_roles
+from .protocols import (
+    Danger,
+    Level,
+    ReplyRequest,
+    Responder,
+    Selection,
+    Selector,
+    SelectRequest,
+    Triage,
+    Triager,
+)
+
+__all__ = [
+    "OFFLINE",
+    "Danger",
+    "Level",
+    "ReplyRequest",
+    "Responder",
+    "Roles",
+    "SelectRequest",
+    "Selection",
+    "Selector",
+    "Triage",
+    "Triager",
+    "offline_roles",
+    "open_roles",
+]

@@ -22,7 +22,7 @@ class Rating(BaseModel):
 
 
 class Verdict(BaseModel):
-    """The three dimensions of the paper, each 1 to 5. The mean is computed here, never by a model."""
+    """The paper's three dimensions, each 1 to 5; their mean is computed here, never by a model."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

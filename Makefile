@@ -1,0 +1,57 @@
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := runs/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev demo test test-slow lint format types policy lock build clean
+
+help: ## Show the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv
+
+.venv/installed: pyproject.toml requirements.lock | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e .
+	@touch $@
+
+.venv/installed-dev: pyproject.toml requirements.lock | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[dev]'
+	@touch $@ .venv/installed
+
+install: .venv/installed ## Make the virtual environment and install
+install-dev: .venv/installed-dev ## The same with what tests and checks need
+
+demo: install ## Offline evaluation of 70 scenarios in three conditions, then one dialogue
+	@rm -rf $(RUN)
+	@$(BIN)/raise-penguin eval run --limit 70 --out $(RUN)
+	@$(BIN)/raise-penguin eval show $(RUN) --dialogue first
+
+test: install-dev ## The quick test suite
+	@$(BIN)/python -m pytest
+
+test-slow: install-dev ## Everything, the slow tests too
+	@$(BIN)/python -m pytest -m ''
+
+lint: install-dev ## Style
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+format: install-dev ## Mend style
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+types: install-dev ## Strict types; tests see the package through a link
+	@mkdir -p .types && ln -sfn .. .types/raise_penguin
+	@$(BIN)/pyright
+
+policy: install ## Plan the shipped policy again
+	@$(BIN)/raise-penguin plan run --out policies/data/policy.sqlite
+
+lock: install-dev ## Write requirements.lock anew
+	@$(BIN)/uv pip compile --quiet --universal --all-extras --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+build: install-dev ## Wheel and source distribution
+	@$(BIN)/python -m build --outdir dist .
+
+clean: ## Remove what was made
+	@rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .types runs

@@ -1,0 +1,66 @@
+"""The ``raise-penguin`` command: the front door to every layer, each loaded when it is used."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ..penguin.errors import RaisePenguinError
+
+app = typer.Typer(
+    name="raise-penguin",
+    help="RAISE asks the few facts it must know before it answers a sensitive message; "
+    "PENGUIN measures the difference. Everything runs offline unless a model is named.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"raise-penguin {version('raise-penguin')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Options of the whole command."""
+    del version
+
+
+def _mount() -> None:
+    """Hang each layer's own commands below the root."""
+    from ..evals.command import app as eval_app
+    from .chat_command import chat
+    from .doctor import doctor
+    from .plan_command import app as plan_app
+
+    app.command()(chat)
+    app.add_typer(eval_app, name="eval")
+    app.add_typer(plan_app, name="plan")
+    app.command()(doctor)
+
+
+_mount()
+
+
+def main() -> None:
+    """Run the command; an error of ours is one line on stderr and status 2."""
+    try:
+        app()
+    except RaisePenguinError as error:
+        typer.echo(f"raise-penguin: {' '.join(str(error).split())}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("raise-penguin: stopped", err=True)
+        sys.exit(130)

@@ -1,0 +1,69 @@
+"""Run-time settings of the RAISE graph. LangGraph Studio shows the descriptions as a form."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from langgraph.runtime import get_runtime
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class RaiseContext(BaseModel):
+    """What one run may set. A run without a context gets these defaults.
+
+    Example:
+        >>> RaiseContext(budget=2, country="GB").budget
+        2
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = Field(
+        default="offline",
+        description="Chat model for every role, e.g. 'openai:gpt-4o-mini'; 'offline' needs no key.",
+    )
+    triage_model: str = Field(default="", description="Another model for triage; empty: as above.")
+    select_model: str = Field(default="", description="Another model for choosing questions.")
+    respond_model: str = Field(default="", description="Another model for the final reply.")
+    base_url: str = Field(default="", description="URL of an OpenAI-compatible server.")
+    time_limit: float = Field(
+        default=60.0, gt=0, description="Seconds a model may take before rules stand in for it."
+    )
+    mode: Literal["interrupt", "message"] = Field(
+        default="interrupt",
+        description="How a question reaches the person: 'interrupt' pauses the run, 'message' ends "
+        "it with the question as an assistant message.",
+    )
+    selection: Literal["model", "policy"] = Field(
+        default="model",
+        description="Who chooses the next question: the model with stored plans as examples, or "
+        "the stored plans alone (no model call a question).",
+    )
+    budget: int = Field(default=3, ge=0, le=10, description="Most questions for one message.")
+    stopping: Literal["scale", "binary", "basic"] = Field(
+        default="scale", description="When enough is known (paper section 4): 0-5 scale by default."
+    )
+    threshold: int | None = Field(
+        default=None,
+        ge=0,
+        le=5,
+        description="Completeness from which asking stops; empty: the rule's.",
+    )
+    country: str = Field(
+        default="", description="ISO 3166-1 alpha-2 code for help lines, e.g. 'GB'; empty: unknown."
+    )
+    language: str = Field(
+        default="", description="ISO 639-1 code for help in a crisis; empty: as the person writes."
+    )
+    safety_question: bool = Field(
+        default=True,
+        description="In a crisis, end with one direct, neutral question after the help.",
+    )
+    policy_store: str = Field(
+        default="", description="Path of a policy store; empty: the one that is shipped."
+    )
+
+
+def current_context() -> RaiseContext:
+    """The context of the run this is called in; defaults where the caller gave none."""
+    return get_runtime(RaiseContext).context or RaiseContext()

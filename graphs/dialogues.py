@@ -1,0 +1,256 @@
+"""One door for turns: ``send`` looks at what waits in a thread and decides what the words are."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast
+from weakref import WeakValueDictionary
+
+from ..penguin.errors import MessageError, SettingsError
+from .context import RaiseContext
+from .nodes.ask import answer_command
+from .state import SCHEMA_VERSION, Question, RaiseState, last_words, message_text
+from .words import MAX_CHARACTERS, readable, without_controls
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+    from langgraph.types import StateSnapshot
+
+    from .raise_graph import RaiseGraph
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """What the agent says next."""
+
+    kind: Literal["question", "reply", "repeated"]
+    """"repeated": the answer named a question that is not waiting any more and was not taken."""
+    text: str
+    """The question, the reply, or what the agent said last."""
+    question: Question | None
+    """The question that waits, with its reason and how to skip it; None where none waits."""
+    state: RaiseState
+
+
+class Dialogues:
+    """Dialogues of a RAISE graph, a thread each.
+
+    Args:
+        graph: A RAISE graph with a checkpointer.
+        context: Settings for every turn; a turn may give its own.
+        durability: "sync": what a person was answered is on disk before they read it. "exit"
+            writes once a run, for benchmark dialogues that have a ledger of their own.
+
+    Example:
+        >>> from langgraph.checkpoint.memory import InMemorySaver
+        >>> from raise_penguin.graphs import build_raise_graph
+        >>> talk = Dialogues(build_raise_graph(checkpointer=InMemorySaver()))
+        >>> talk.send_sync("thread-1", "What is a good pasta recipe?").kind
+        'reply'
+    """
+
+    def __init__(
+        self,
+        graph: RaiseGraph,
+        *,
+        context: RaiseContext | None = None,
+        durability: Literal["sync", "exit"] = "sync",
+    ) -> None:
+        if graph.checkpointer is None:
+            raise SettingsError(
+                "the graph has no checkpointer, so no dialogue can be kept; build it with "
+                "build_raise_graph(checkpointer=InMemorySaver()) or a SQLite saver"
+            )
+        self.graph = graph
+        self.context = context or RaiseContext()
+        self._durability: Literal["sync", "exit"] = durability
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._sync_locks: WeakValueDictionary[str, _ThreadLock] = WeakValueDictionary()
+
+    async def send(
+        self,
+        thread: str,
+        text: str | None,
+        *,
+        question_id: str | None = None,
+        context: RaiseContext | None = None,
+        on_piece: Callable[[str], None] | None = None,
+    ) -> Turn:
+        """Say something in a thread: a first message, an answer, or whatever comes to mind.
+
+        Turns of one thread wait for each other. A run that was cut off is finished first.
+
+        Args:
+            thread: Id of the dialogue.
+            text: The person's words; None or empty skips a waiting question.
+            question_id: The question that the words answer. Words for one that is not waiting any
+                more are not taken, so that a double click answers once.
+            context: Settings for this turn.
+            on_piece: Called with each piece of the reply as it is written. Should the model fail
+                half-way, a stand-in's whole reply follows; ``Turn.text`` is what counts.
+
+        Raises:
+            MessageError: Empty or too long, with no question waiting. Nothing is stored.
+            SettingsError: The thread was written by a newer version.
+        """
+        config, settings = _config(thread), context or self.context
+        lock = self._locks.setdefault(thread, asyncio.Lock())
+        async with lock:
+            snapshot = await self.graph.aget_state(config)
+            if _cut_off(snapshot):
+                await self._run(None, config, settings, on_piece)
+                resumed = await self.graph.aget_state(config)
+                if _same_words(snapshot, text):
+                    return _turn(resumed)
+                snapshot = resumed
+            step = _step(snapshot, text, question_id)
+            if step is not None:
+                await self._run(step, config, settings, on_piece)
+            return _turn(await self.graph.aget_state(config), repeated=step is None)
+
+    def send_sync(
+        self,
+        thread: str,
+        text: str | None,
+        *,
+        question_id: str | None = None,
+        context: RaiseContext | None = None,
+        on_piece: Callable[[str], None] | None = None,
+    ) -> Turn:
+        """As ``send``, for callers and checkpointers that are not async."""
+        config, settings = _config(thread), context or self.context
+        lock = self._sync_locks.setdefault(thread, _ThreadLock())
+        with lock.held:
+            snapshot = self.graph.get_state(config)
+            if _cut_off(snapshot):
+                self._run_sync(None, config, settings, on_piece)
+                resumed = self.graph.get_state(config)
+                if _same_words(snapshot, text):
+                    return _turn(resumed)
+                snapshot = resumed
+            step = _step(snapshot, text, question_id)
+            if step is not None:
+                self._run_sync(step, config, settings, on_piece)
+            return _turn(self.graph.get_state(config), repeated=step is None)
+
+    async def resume(self, thread: str) -> Turn | None:
+        """Where a dialogue stands, after finishing a cut-off run; None for a new thread."""
+        config = _config(thread)
+        lock = self._locks.setdefault(thread, asyncio.Lock())
+        async with lock:
+            snapshot = await self.graph.aget_state(config)
+            if _cut_off(snapshot):
+                await self._run(None, config, self.context, None)
+                snapshot = await self.graph.aget_state(config)
+            return _turn(snapshot) if snapshot.values else None
+
+    def resume_sync(self, thread: str) -> Turn | None:
+        """As ``resume``, for callers and checkpointers that are not async."""
+        config = _config(thread)
+        lock = self._sync_locks.setdefault(thread, _ThreadLock())
+        with lock.held:
+            snapshot = self.graph.get_state(config)
+            if _cut_off(snapshot):
+                self._run_sync(None, config, self.context, None)
+                snapshot = self.graph.get_state(config)
+            return _turn(snapshot) if snapshot.values else None
+
+    async def _run(
+        self,
+        step: Any,
+        config: RunnableConfig,
+        context: RaiseContext,
+        on_piece: Callable[[str], None] | None,
+    ) -> None:
+        """Run the graph until it waits or ends, passing on the reply as it is written."""
+        async for chunk in self.graph.astream(
+            step, config, context=context, stream_mode="custom", durability=self._durability
+        ):
+            _pass_on(chunk, on_piece)
+
+    def _run_sync(
+        self,
+        step: Any,
+        config: RunnableConfig,
+        context: RaiseContext,
+        on_piece: Callable[[str], None] | None,
+    ) -> None:
+        for chunk in self.graph.stream(
+            step, config, context=context, stream_mode="custom", durability=self._durability
+        ):
+            _pass_on(chunk, on_piece)
+
+
+class _ThreadLock:
+    """A lock that a weak dictionary can hold."""
+
+    def __init__(self) -> None:
+        self.held = threading.Lock()
+
+
+def _pass_on(chunk: Any, on_piece: Callable[[str], None] | None) -> None:
+    """Give a piece of the reply to whoever listens; other chunks are not for them."""
+    if on_piece and isinstance(chunk, dict) and "reply" in chunk:
+        on_piece(str(cast("dict[str, Any]", chunk)["reply"]))
+
+
+def _config(thread: str) -> RunnableConfig:
+    return {"configurable": {"thread_id": thread}}
+
+
+def _state(snapshot: StateSnapshot) -> RaiseState:
+    state = cast("RaiseState", snapshot.values)
+    version = state.get("schema_version", SCHEMA_VERSION)
+    if version > SCHEMA_VERSION:
+        raise SettingsError(
+            f"the thread was written with state version {version}; this release reads version "
+            f"{SCHEMA_VERSION}: install the newer raise-penguin"
+        )
+    return state
+
+
+def _cut_off(snapshot: StateSnapshot) -> bool:
+    """Whether a run of the thread ended in the middle, waiting for nobody."""
+    return bool(snapshot.next) and not snapshot.interrupts
+
+
+def _same_words(snapshot: StateSnapshot, text: str | None) -> bool:
+    """Whether somebody who saw no reply says again what the cut-off run had already taken."""
+    state = _state(snapshot)
+    answer = state.get("answer")
+    taken = answer["text"] if answer else last_words(state)
+    return without_controls(text or "") == without_controls(taken)
+
+
+def _step(snapshot: StateSnapshot, text: str | None, question_id: str | None) -> Any:
+    """The graph's input for some words; None where they answer a question that is not waiting."""
+    state = _state(snapshot)
+    pending = state.get("pending")
+    if question_id is not None and (pending is None or pending["id"] != question_id):
+        return None
+    words = without_controls(text or "")
+    if pending is None:
+        return {"messages": [{"role": "user", "content": readable(text or "")}]}
+    if len(words) > MAX_CHARACTERS:
+        raise MessageError(
+            f"the answer has {len(words):,} characters; at most {MAX_CHARACTERS:,} are read"
+        )
+    if snapshot.interrupts:
+        return answer_command(pending["id"], words)
+    return {"messages": [{"role": "user", "content": words, "id": f"answer-to-{pending['id']}"}]}
+
+
+def _turn(snapshot: StateSnapshot, *, repeated: bool = False) -> Turn:
+    state = _state(snapshot)
+    pending = state.get("pending")
+    said = [message for message in state["messages"] if message.type == "ai"]
+    kind = "question" if pending else "reply"
+    return Turn(
+        kind="repeated" if repeated else kind,
+        text=message_text(said[-1].content) if said else "",
+        question=pending,
+        state=state,
+    )

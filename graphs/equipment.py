@@ -1,0 +1,107 @@
+"""What the nodes of one graph work with: roles and stored plans, opened once, when first needed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ..penguin.errors import DataError, StoreError
+from ..policies.retrieval import Neighbour
+from .context import RaiseContext
+from .roles import Roles, offline_roles, open_roles
+from .state import Degradation
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from ..policies.store import PolicyStore
+
+REMEMBERED_QUERIES = 1_000
+
+
+class Equipment:
+    """Roles and policy store of a graph.
+
+    Args:
+        models: Chat models by role ("model" for all), which override the names in the context.
+        store: A policy store already open; otherwise the context's path, or the shipped one.
+    """
+
+    def __init__(
+        self,
+        *,
+        models: Mapping[str, str | BaseChatModel] | None = None,
+        roles: Roles | None = None,
+        store: PolicyStore | None = None,
+    ) -> None:
+        self._models = dict(models or {})
+        self._given_roles = roles
+        self._given_store = store
+        self._roles: dict[tuple[str, ...], Roles] = {}
+        self._stores: dict[str, PolicyStore] = {}
+        self._neighbours: OrderedDict[tuple[str, str], tuple[Neighbour, ...]] = OrderedDict()
+        self._rules: Roles | None = None
+
+    async def rules(self) -> Roles:
+        """The offline roles, which stand in where a model fails."""
+        if self._rules is None:
+            self._rules = await asyncio.to_thread(offline_roles)
+        return self._rules
+
+    async def roles(self, context: RaiseContext) -> Roles:
+        """The roles that a context asks for."""
+        if self._given_roles is not None:
+            return self._given_roles
+        key = (
+            context.model,
+            context.triage_model,
+            context.select_model,
+            context.respond_model,
+            context.base_url,
+            str(context.time_limit),
+        )
+        if key not in self._roles:
+            self._roles[key] = await asyncio.to_thread(self._open_roles, context)
+        return self._roles[key]
+
+    def _open_roles(self, context: RaiseContext) -> Roles:
+        given = self._models
+        return open_roles(
+            given.get("model", context.model),
+            triage=given.get("triage", context.triage_model),
+            select=given.get("select", context.select_model),
+            respond=given.get("respond", context.respond_model),
+            base_url=context.base_url or None,
+            time_limit=context.time_limit,
+        )
+
+    async def neighbours(
+        self, context: RaiseContext, query: str
+    ) -> tuple[tuple[Neighbour, ...], str, list[Degradation]]:
+        """Stored plans of the nearest messages.
+
+        Returns:
+            The neighbours, nearest first; the store's fingerprint; and, where the store could not
+            be read, what to record: selection then falls back to the paper's static order.
+        """
+        try:
+            store = await asyncio.to_thread(self._store, context.policy_store)
+            key = (store.fingerprint, query)
+            if key not in self._neighbours:
+                self._neighbours[key] = tuple(await asyncio.to_thread(store.nearest, query))
+                if len(self._neighbours) > REMEMBERED_QUERIES:
+                    self._neighbours.popitem(last=False)
+            return self._neighbours[key], store.fingerprint, []
+        except (StoreError, DataError, OSError) as error:
+            return (), "", [Degradation(role="policy", cause=str(error)[:300])]
+
+    def _store(self, path: str) -> PolicyStore:
+        from ..policies.store import PolicyStore, shipped_store_path
+
+        if self._given_store is not None:
+            return self._given_store
+        if path not in self._stores:
+            self._stores[path] = PolicyStore.open(path or shipped_store_path())
+        return self._stores[path]

@@ -1,0 +1,82 @@
+"""respond: the final reply, written from what is known; in danger, help before anything else."""
+
+from __future__ import annotations
+
+from langchain_core.messages import AIMessage
+from langgraph.config import get_stream_writer
+
+from ...penguin.errors import StructuredAnswerError
+from ..context import RaiseContext, current_context
+from ..crisis.reply import crisis_answer
+from ..equipment import Equipment
+from ..roles import ReplyRequest, Responder
+from ..stand_in import with_stand_in
+from ..state import Decision, RaiseState, last_words
+
+
+async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
+    """Write the reply and stream it: each piece goes out as ``{"reply": piece}`` in custom mode.
+
+    Help in acute danger comes from rules and data files alone, so it waits for no model.
+    """
+    context = current_context()
+    triage = state["triage"]
+    if triage["level"] == "acute":
+        return _help(state, context)
+    request = ReplyRequest(
+        query=state["query"],
+        domain=triage["domain"],
+        facts=state["facts"],
+        level=triage["level"],
+    )
+    roles, rules = await equipment.roles(context), await equipment.rules()
+    reply, degraded = await with_stand_in(
+        "respond",
+        lambda: _stream(roles.respond, request),
+        lambda: _stream(rules.respond, request),
+        time_limit=context.time_limit,
+    )
+    return {
+        "messages": [AIMessage(reply, id=_reply_id(state), name="raise")],
+        "outcome": "answered",
+        "calls": 1,
+        "degraded": degraded,
+        "log": [Decision(node="respond", decision="answers", reason="what is known is used")],
+    }
+
+
+def _help(state: RaiseState, context: RaiseContext) -> RaiseState:
+    danger = state["triage"]["danger"]
+    again = any(entry["decision"] == "gives help first" for entry in state.get("log") or [])
+    reply = crisis_answer(
+        danger,
+        last_words(state),
+        country=context.country,
+        language=context.language,
+        safety_question=context.safety_question,
+        again=again,
+    )
+    get_stream_writer()({"reply": reply})
+    return {
+        "messages": [AIMessage(reply, id=_reply_id(state), name="raise")],
+        "outcome": "crisis",
+        "log": [Decision(node="respond", decision="gives help first", reason=danger)],
+    }
+
+
+async def _stream(responder: Responder, request: ReplyRequest) -> str:
+    """Write the whole reply, piece by piece to whoever listens."""
+    write = get_stream_writer()
+    pieces: list[str] = []
+    async for piece in responder.write(request):
+        pieces.append(piece)
+        write({"reply": piece})
+    reply = "".join(pieces).strip()
+    if not reply:
+        raise StructuredAnswerError(f"{responder.name} wrote an empty reply")
+    return reply
+
+
+def _reply_id(state: RaiseState) -> str:
+    """One id a reply: a node that runs again after a crash replaces its reply, never doubles it."""
+    return f"reply-{len(state['messages'])}"
