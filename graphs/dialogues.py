@@ -103,7 +103,7 @@ class Dialogues:
             if _cut_off(snapshot):
                 await self._run(None, config, settings, on_piece)
                 resumed = await self.graph.aget_state(config)
-                if _same_words(snapshot, text):
+                if _same_words(resumed, text):
                     return _turn(resumed)
                 snapshot = resumed
             step = _step(snapshot, text, question_id)
@@ -128,7 +128,7 @@ class Dialogues:
             if _cut_off(snapshot):
                 self._run_sync(None, config, settings, on_piece)
                 resumed = self.graph.get_state(config)
-                if _same_words(snapshot, text):
+                if _same_words(resumed, text):
                     return _turn(resumed)
                 snapshot = resumed
             step = _step(snapshot, text, question_id)
@@ -212,17 +212,22 @@ def _state(snapshot: StateSnapshot) -> RaiseState:
     return state
 
 
+def _waiting(snapshot: StateSnapshot) -> bool:
+    """Whether the thread waits for the person's answer."""
+    return any(task.interrupts and task.result is None for task in snapshot.tasks)
+
+
 def _cut_off(snapshot: StateSnapshot) -> bool:
-    """Whether a run of the thread ended in the middle, waiting for nobody."""
-    return bool(snapshot.next) and not snapshot.interrupts
+    """Whether a run of the thread ended in the middle, waiting for nobody.
+
+    A node that ran but whose checkpoint was not written is still among the tasks, not in ``next``.
+    """
+    return bool(snapshot.tasks) and not _waiting(snapshot)
 
 
-def _same_words(snapshot: StateSnapshot, text: str | None) -> bool:
+def _same_words(resumed: StateSnapshot, text: str | None) -> bool:
     """Whether somebody who saw no reply says again what the cut-off run had already taken."""
-    state = _state(snapshot)
-    answer = state.get("answer")
-    taken = answer["text"] if answer else last_words(state)
-    return without_controls(text or "") == without_controls(taken)
+    return without_controls(text or "") == without_controls(last_words(_state(resumed)))
 
 
 def _step(snapshot: StateSnapshot, text: str | None, question_id: str | None) -> Any:
@@ -238,7 +243,7 @@ def _step(snapshot: StateSnapshot, text: str | None, question_id: str | None) ->
         raise MessageError(
             f"the answer has {len(words):,} characters; at most {MAX_CHARACTERS:,} are read"
         )
-    if snapshot.interrupts:
+    if _waiting(snapshot):
         return answer_command(pending["id"], words)
     return {"messages": [{"role": "user", "content": words, "id": f"answer-to-{pending['id']}"}]}
 

@@ -62,7 +62,7 @@ def main() -> None:
         DyingSaver.kill_at = kill_at
         graph = build_raise_graph(roles=script.roles(), checkpointer=saver)
         turn = Dialogues(graph).send_sync("thread", text, question_id=question_id)
-        print(
+        sys.stdout.write(
             json.dumps(
                 {
                     "kind": turn.kind,

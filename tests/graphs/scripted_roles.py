@@ -21,7 +21,7 @@ SENSITIVE = "Should I move out next month? Things at home are bad and I do not k
 
 @dataclass
 class Script:
-    """Counts calls; an answer "age is 34" tells the fact age = 34, "no" declines, "?" is unclear."""
+    """Counts calls; "age is 34" tells a fact, "no" declines, anything else is unclear."""
 
     name: str = "scripted"
     level: str = "sensitive"

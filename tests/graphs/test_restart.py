@@ -17,7 +17,9 @@ WORKER = Path(__file__).with_name("dialogue_worker.py")
 TURNS = (SENSITIVE, "age is 34", "gender is woman")
 
 
-def take_turn(database: Path, text: str, kill_at: int = 0, question: str = "") -> dict[str, Any] | None:
+def take_turn(
+    database: Path, text: str, kill_at: int = 0, question: str = ""
+) -> dict[str, Any] | None:
     """One turn in a process of its own; None where it was killed."""
     command = [sys.executable, str(WORKER), str(database), str(kill_at), text]
     done = subprocess.run(

@@ -60,7 +60,9 @@ async def test_both_modes_reach_the_same_state() -> None:
         for words in (SENSITIVE, "age is 34", "no", "hm, hard to say"):
             turn = await talk.send("t", words)
         state: dict[str, Any] = dict(turn.state)  # pyright: ignore[reportPossiblyUnbound]
-        state["messages"] = [(m.type, m.id if m.type == "ai" else "", m.text) for m in state["messages"]]
+        state["messages"] = [
+            (m.type, m.id if m.type == "ai" else "", m.text) for m in state["messages"]
+        ]
         state["log"] = [entry for entry in state["log"] if entry["node"] != "triage"]
         states.append(json.dumps(state, sort_keys=True))
     assert states[0] == states[1]
@@ -97,7 +99,9 @@ async def test_async_sqlite_saver(tmp_path: Path, caplog: pytest.LogCaptureFixtu
         assert turn.kind == "reply"
         nodes = [
             snapshot.next
-            async for snapshot in talk.graph.aget_state_history({"configurable": {"thread_id": "t"}})
+            async for snapshot in talk.graph.aget_state_history(
+                {"configurable": {"thread_id": "t"}}
+            )
         ]
         assert {("triage",), ("select",), ("ask",), ("respond",)} <= set(nodes)
     assert "unregistered" not in caplog.text.lower()
@@ -117,7 +121,9 @@ def test_state_is_plain_json_but_for_messages(mode: str) -> None:
     assert json.loads(json.dumps(plain)) == plain
 
 
-@pytest.mark.parametrize("answer", ["", "0", "no", {}, [], None, {"a" * 32: 1}, 0, False, 3.5, "\x00"])
+@pytest.mark.parametrize(
+    "answer", ["", "0", "no", {}, [], None, {"a" * 32: 1}, 0, False, 3.5, "\x00"]
+)
 async def test_odd_answers_end_as_an_answer(answer: object, mode: str) -> None:
     talk = dialogues(Script(questions=1), mode)
     question = (await talk.send("t", SENSITIVE)).question
@@ -141,7 +147,10 @@ async def test_odd_raw_resume_values_never_fail(value: object) -> None:
     await talk.graph.ainvoke(Command(resume=value), config)
     turn = await talk.resume("t")
     assert turn is not None
-    assert turn.kind in {"reply", "question"}  # LangGraph itself drops {} and dicts of ids: asked again
+    assert turn.kind in {
+        "reply",
+        "question",
+    }  # LangGraph itself drops {} and maps of ids
 
 
 async def test_five_useless_answers_run_no_node_twice_as_often() -> None:
@@ -294,7 +303,8 @@ def test_no_checkpointer_is_refused() -> None:
 def test_a_thread_of_a_newer_version_is_refused() -> None:
     talk = dialogues(Script())
     talk.send_sync("t", SENSITIVE)
-    talk.graph.update_state({"configurable": {"thread_id": "t"}}, {"schema_version": 99}, as_node="ask")
+    talk.graph.update_state(
+        {"configurable": {"thread_id": "t"}}, {"schema_version": 99}, as_node="ask"
+    )
     with pytest.raises(SettingsError, match="version 99"):
         talk.send_sync("t", "hello")
-
