@@ -27,9 +27,9 @@ class Turn:
     """What the agent says next."""
 
     kind: Literal["question", "reply", "repeated"]
-    """"repeated": the answer named a question that is not waiting any more and was not taken."""
+    """"repeated": the words were not taken, as they answer a question that is not waiting any
+    more, or are the message itself again. The text is then what the agent said last."""
     text: str
-    """The question, the reply, or what the agent said last."""
     question: Question | None
     """The question that waits, with its reason and how to skip it; None where none waits."""
     state: RaiseState
@@ -239,6 +239,8 @@ def _step(snapshot: StateSnapshot, text: str | None, question_id: str | None) ->
     words = without_controls(text or "")
     if pending is None:
         return {"messages": [{"role": "user", "content": readable(text or "")}]}
+    if words == state["query"]:
+        return None  # sent again by somebody who never saw the question; it answers nothing
     if len(words) > MAX_CHARACTERS:
         raise MessageError(
             f"the answer has {len(words):,} characters; at most {MAX_CHARACTERS:,} are read"

@@ -49,7 +49,7 @@ def dialogue(database: Path, killed_turn: int, kill_at: int) -> dict[str, Any] |
 
 
 def check(result: dict[str, Any]) -> None:
-    assert result["kind"] == "reply"
+    assert result["kind"] in {"reply", "repeated"}  # repeated: killed when all was written
     assert result["text"] == "Here is a reply."
     assert result["asked"] == ["age", "gender"]
     assert {name: fact["value"] for name, fact in result["facts"].items()} == {
@@ -74,7 +74,7 @@ def test_a_process_for_each_turn_costs_no_extra_call(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("turn", [0, 1, 2])
 @pytest.mark.parametrize("side", [1, -1], ids=["after", "before"])
-@pytest.mark.parametrize("write", [1, 3, 5])
+@pytest.mark.parametrize("write", [1, 4])
 def test_killed_at_some_writes(turn: int, side: int, write: int, tmp_path: Path) -> None:
     result = dialogue(tmp_path / "t.sqlite", turn, side * write)
     assert result is not None

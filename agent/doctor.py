@@ -1,0 +1,139 @@
+"""``raise-penguin doctor``: what is installed, what works, what is missing and how to get it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ..penguin.errors import RaisePenguinError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Mark = Literal["ok", "note", "missing"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor's report."""
+
+    mark: Mark
+    part: str
+    detail: str
+
+
+def doctor(
+    *,
+    model: Annotated[
+        str, typer.Option(help="A chat model to try, e.g. openai:gpt-4o-mini.")
+    ] = "offline",
+    base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
+    country: Annotated[
+        str, typer.Option(help="Two-letter code whose help lines to look for.")
+    ] = "",
+) -> None:
+    """Check the installation. Exit status 2 where something that is asked for does not work."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    findings = [
+        *_versions(),
+        *_policy(),
+        *_index(),
+        *_crisis(country),
+        *_dialogue(),
+        *_model(model, base_url),
+    ]
+    table = Table("", "part", "what was found", box=None, pad_edge=False)
+    colours = {"ok": "green", "note": "yellow", "missing": "red"}
+    for finding in findings:
+        table.add_row(f"[{colours[finding.mark]}]{finding.mark}[/]", finding.part, finding.detail)
+    console.print(table)
+    if any(finding.mark == "missing" for finding in findings):
+        raise typer.Exit(2)
+
+
+def _versions() -> Iterator[Finding]:
+    from importlib.metadata import version
+
+    python = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("ok", "python", python)
+    for name in ("raise-penguin", "langgraph", "langchain-core", "langchain-openai"):
+        yield Finding("ok", name, version(name))
+
+
+def _policy() -> Iterator[Finding]:
+    """The shipped plans and the embedder that finds them."""
+    from ..policies.store import PolicyStore, shipped_store_path
+
+    try:
+        with PolicyStore.open(shipped_store_path()) as store:
+            nearest = store.nearest("Should I leave my job without another one?", k=1)
+            detail = f"{len(store.records())} plans, embedder {store.embedder.name}"
+            yield Finding("ok" if nearest else "missing", "policy store", detail)
+    except RaisePenguinError as error:
+        yield Finding("missing", "policy store", str(error))
+
+
+def _index() -> Iterator[Finding]:
+    from ..policies.indexes import vss_status
+
+    loads, reason = vss_status()
+    yield Finding("ok", "index exact", "numpy; the one that 'auto' uses")
+    yield Finding("ok" if loads else "note", "index vss", reason)
+
+
+def _crisis(country: str) -> Iterator[Finding]:
+    """Whether there are help lines, and for the country asked about."""
+    from ..graphs.crisis.resources import countries, resources_for
+
+    try:
+        yield Finding("ok", "help lines", f"{len(countries())} countries")
+        if not country:
+            yield Finding("note", "country", "none given: help names international directories")
+        elif country.upper() not in countries():
+            yield Finding("note", "country", f"no entry for {country}: international directories")
+        else:
+            lines = resources_for(country, "suicide").lines
+            yield Finding("ok", "country", f"{country.upper()}: {lines[0].name}")
+    except RaisePenguinError as error:
+        yield Finding("missing", "help lines", str(error))
+
+
+def _dialogue() -> Iterator[Finding]:
+    """One offline dialogue through the graph."""
+    from langgraph.checkpoint.memory import InMemorySaver
+
+    from ..graphs import Dialogues, build_raise_graph
+
+    talk = Dialogues(build_raise_graph(checkpointer=InMemorySaver()))
+    turn = talk.send_sync("doctor", "Should I quit my job before I have found another one?")
+    works = turn.kind == "question" and not turn.state.get("degraded")
+    detail = f"asks first: {turn.text}" if works else f"unexpected: {turn.kind}: {turn.text}"
+    yield Finding("ok" if works else "missing", "graph (offline)", detail)
+
+
+def _model(model: str, base_url: str) -> Iterator[Finding]:
+    """Whether the chat model answers; offline where none is named."""
+    if model == "offline":
+        key = "set" if os.environ.get("OPENAI_API_KEY") else "not set"
+        yield Finding(
+            "note",
+            "chat model",
+            f"offline rules; OPENAI_API_KEY is {key}; try one with --model openai:gpt-4o-mini",
+        )
+        return
+    from ..graphs.roles import open_roles
+
+    try:
+        roles = open_roles(model, base_url=base_url or None, time_limit=30)
+        found = asyncio.run(roles.triage.triage("Which documents do I need for a visa?"))
+        yield Finding("ok", "chat model", f"{model} answers (triage: {found.level})")
+    except RaisePenguinError as error:
+        yield Finding("missing", "chat model", f"{model}: {error}")
