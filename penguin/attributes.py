@@ -7,6 +7,7 @@ never names one.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Literal
@@ -28,18 +29,28 @@ class Value(BaseModel):
     signs: tuple[str, ...] = Field(
         default=(),
         description="Regular expressions (case-insensitive) by which the offline reader "
-        "recognises the value when a person speaks about themselves.",
+        "recognises the value when a person speaks about themselves. One that starts with ^ "
+        "counts only in an answer to the attribute's own question.",
     )
     said: tuple[str, ...] = Field(
         min_length=1, description="Sentences in which a simulated person says it."
     )
 
     @cached_property
-    def pattern(self) -> re.Pattern[str] | None:
-        """All signs as one expression; None where the value has no signs."""
-        if not self.signs:
-            return None
-        return re.compile("|".join(f"(?:{sign})" for sign in self.signs), re.IGNORECASE)
+    def in_answer(self) -> re.Pattern[str] | None:
+        """What shows the value in an answer to the attribute's question; None without signs."""
+        return _any_of(self.signs)
+
+    @cached_property
+    def in_passing(self) -> re.Pattern[str] | None:
+        """What shows the value in any text of a person; None without such signs."""
+        return _any_of([sign for sign in self.signs if not sign.startswith("^")])
+
+
+def _any_of(expressions: Sequence[str]) -> re.Pattern[str] | None:
+    if not expressions:
+        return None
+    return re.compile("|".join(f"(?:{each})" for each in expressions), re.IGNORECASE)
 
 
 class Attribute(BaseModel):

@@ -1,4 +1,4 @@
-"""Guards the command line: light to start, plain errors, ends by itself, opens no socket offline."""
+"""Guards the command line: light to start, plain errors, ends by itself, offline no socket."""
 
 from __future__ import annotations
 
