@@ -1,4 +1,4 @@
-"""Control messages: harmless, in acute danger, and look-alikes of danger (``data/controls.yaml``)."""
+"""Control messages: harmless, in acute danger, and look-alikes of danger."""
 
 from __future__ import annotations
 
