@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from ..penguin.facts import Facts
     from ..penguin.judging.verdict import Judge
-    from ..policies.planning import Writer
+    from ..policies.reward import Writer
 
 app = typer.Typer(help="Plan which questions to ask, offline, and read what was planned.")
 
