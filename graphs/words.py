@@ -19,7 +19,8 @@ def readable(text: str) -> str:
     if len(text) > MAX_CHARACTERS:
         raise MessageError(
             f"the message has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read: "
-            "send the part that matters most"
+            "send the part that matters most; if somebody is in danger, call your local "
+            "emergency number now"
         )
     cleaned = without_controls(text)
     if not cleaned:

@@ -1,0 +1,88 @@
+"""Offline triage: danger, domain, and whether something personal is at stake, by rules."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib.resources import files
+
+from pydantic import BaseModel, ConfigDict
+
+from ...penguin.data_files import load_yaml
+from ...penguin.domains import load_domains
+from ...penguin.reading import read_facts
+from ..crisis.danger import detect_danger
+from .protocols import Triage
+
+
+class Rules(BaseModel):
+    """The cues, as data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    personal: tuple[str, ...]
+    stakes: tuple[str, ...]
+    plain: tuple[str, ...]
+
+
+class OfflineTriager:
+    """Reads a message with word patterns."""
+
+    name = "offline"
+
+    async def triage(self, message: str) -> Triage:
+        """Read one message."""
+        domain = place(message)
+        danger = detect_danger(message)
+        facts = read_facts(message, source="message")
+        if danger:
+            return Triage(
+                level="acute",
+                domain=domain,
+                danger=danger,
+                facts=facts,
+                reason=f"words of acute danger ({danger})",
+            )
+        if is_sensitive(message):
+            reason = "a personal matter with something at stake"
+            return Triage(level="sensitive", domain=domain, facts=facts, reason=reason)
+        reason = "nothing personal at stake"
+        return Triage(level="harmless", domain=domain, facts=facts, reason=reason)
+
+
+def place(message: str) -> str:
+    """The domain whose cues the message shows most of; "" where it shows none."""
+    text = _plain(message)
+    counts = {name: sum(bool(cue.search(text)) for cue in cues) for name, cues in _cues().items()}
+    best = max(counts, key=lambda name: counts[name])
+    return best if counts[best] else ""
+
+
+def is_sensitive(message: str) -> bool:
+    """Whether a message is about somebody's life, and is no plain request for a fact or a text."""
+    text = _plain(message)
+    personal, stakes, plain = _patterns()
+    about_a_life = personal.search(text) or stakes.search(text)
+    return bool(about_a_life and not plain.search(text))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("’", "'").lower().split())
+
+
+@lru_cache(maxsize=1)
+def _cues() -> dict[str, list[re.Pattern[str]]]:
+    return {
+        domain.id: [re.compile(cue, re.IGNORECASE) for cue in domain.cues]
+        for domain in load_domains().values()
+    }
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    rules = load_yaml(files("raise_penguin.graphs") / "data" / "triage.yaml", Rules)
+    personal, stakes, plain = (
+        re.compile("|".join(f"(?:{cue})" for cue in cues))
+        for cues in (rules.personal, rules.stakes, rules.plain)
+    )
+    return personal, stakes, plain
