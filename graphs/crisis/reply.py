@@ -15,8 +15,8 @@ Texts = dict[str, dict[str, str | dict[str, str]]]
 
 LAST_RESORT = (
     "You deserve help from a person right now: please call your local emergency number (112 works "
-    "in many countries), or find a crisis line at https://findahelpline.com. Do not stay alone with "
-    "this. I am an AI and cannot send help."
+    "in many countries), or find a crisis line at https://findahelpline.com. Do not stay alone "
+    "with this. I am an AI and cannot send help."
 )
 """Said where even the data files cannot be read."""
 

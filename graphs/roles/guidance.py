@@ -1,0 +1,117 @@
+"""The offline writer's library: what to say about a matter, and what changes for whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from importlib.resources import files
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ...penguin.data_files import load_yaml
+
+Values = Mapping[str, str]
+
+
+class Step(BaseModel):
+    """A practical step for anybody, unless it would be wrong for this person."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    unless: dict[str, tuple[str, ...]] = Field(default={}, description="Values by attribute.")
+
+    def fits(self, values: Values) -> bool:
+        """Whether nothing known of the person speaks against it."""
+        return not any(values.get(name) in wrong for name, wrong in self.unless.items())
+
+
+class Topic(BaseModel):
+    """A matter that people write about in a domain."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    cues: tuple[str, ...]
+    opening: str
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+    @cached_property
+    def patterns(self) -> tuple[re.Pattern[str], ...]:
+        """The cues, compiled."""
+        return tuple(re.compile(cue, re.IGNORECASE) for cue in self.cues)
+
+
+class DomainTopics(BaseModel):
+    """The topics of a domain; the last one fits whatever the others do not."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    domain: str
+    topics: tuple[Topic, ...] = Field(min_length=1)
+
+    def topic(self, message: str) -> Topic:
+        """The topic with the most cues in a message."""
+        counts = [sum(bool(cue.search(message)) for cue in topic.patterns) for topic in self.topics]
+        best = max(range(len(counts)), key=lambda place: (counts[place], -place))
+        return self.topics[best] if counts[best] else self.topics[-1]
+
+
+class Advice(BaseModel):
+    """What changes when something is known about the person."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    when: dict[str, tuple[str, ...]] = Field(min_length=1)
+    domains: tuple[str, ...] = ()
+    priority: int = Field(ge=0, le=100)
+    texts: tuple[str, ...] = Field(min_length=1)
+
+    def fits(self, values: Values, domain: str) -> bool:
+        """Whether everything it needs is known and true, and the domain fits."""
+        return (not self.domains or domain in self.domains) and all(
+            values.get(name) in wanted for name, wanted in self.when.items()
+        )
+
+
+class Phrases(BaseModel):
+    """How a feeling is met, what protects the unknown, how a reply closes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    feelings: dict[str, str]
+    neutral: str
+    protective: str
+    professional: str
+    closings: tuple[str, ...] = Field(min_length=1)
+    harmless: str
+    acute: str
+
+
+class Library(BaseModel):
+    """Everything the offline writer can draw on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    domains: dict[str, DomainTopics]
+    advice: tuple[Advice, ...]
+    phrases: Phrases
+
+
+@lru_cache(maxsize=1)
+def load_library() -> Library:
+    """The shipped library.
+
+    Raises:
+        DataError: A file is broken.
+    """
+    folder = files("raise_penguin.graphs") / "data" / "guidance"
+    topics = load_yaml(folder / "topics.yaml", list[DomainTopics])
+    advice = load_yaml(folder / "people.yaml", list[Advice])
+    return Library(
+        domains={entry.domain: entry for entry in topics},
+        advice=tuple(sorted(advice, key=lambda entry: -entry.priority)),
+        phrases=load_yaml(folder / "phrases.yaml", Phrases),
+    )

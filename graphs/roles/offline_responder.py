@@ -1,0 +1,76 @@
+"""The offline writer: composes a reply from the message and from what is known of the person."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+
+from ...penguin.facts import Fact, known_facts
+from ...penguin.reading import canonical_value
+from .guidance import Library, Values, load_library
+from .offline_triage import place
+from .protocols import ReplyRequest
+
+MOST_ADVICE = 8
+"""Sentences of person-specific advice in one reply; more is a hand-out, not a reply."""
+
+TENDER = ("mental_health_status", "past_self_harm_history")
+"""While one of these is open, a sentence protects whoever is behind the message."""
+
+
+class OfflineResponder:
+    """Writes plain English from a library of guidance. No model, no chance.
+
+    Example:
+        >>> request = ReplyRequest(query="Should I quit on Friday?", domain="career", facts={})
+        >>> len(OfflineResponder().compose(request).split()) > 40
+        True
+    """
+
+    name = "offline"
+
+    async def write(self, request: ReplyRequest) -> AsyncIterator[str]:
+        """The reply, paragraph by paragraph."""
+        for number, paragraph in enumerate(self.compose(request).split("\n\n")):
+            yield paragraph if number == 0 else f"\n\n{paragraph}"
+
+    def compose(self, request: ReplyRequest) -> str:
+        """The whole reply: what was heard, what to do, what changes for this person, a close."""
+        library = load_library()
+        if request.level != "sensitive":
+            return library.phrases.acute if request.level == "acute" else library.phrases.harmless
+        values = _values(request.facts)
+        domain = request.domain or place(request.query)
+        topic = library.domains.get(domain, library.domains[""]).topic(request.query)
+        feeling = library.phrases.feelings.get(values.get("emotional_state", ""))
+        opening = f"{topic.opening} {feeling or library.phrases.neutral}"
+        steps = [step.text for step in topic.steps if step.fits(values)]
+        advice = _advice(library, values, domain, request.query)
+        if any(values.get(name) is None for name in TENDER):
+            advice.append(library.phrases.protective)
+        if not values:
+            advice.append(library.phrases.professional)
+        closing = _one_of(library.phrases.closings, request.query)
+        return "\n\n".join([opening, " ".join(steps), *_paragraphs(advice), closing])
+
+
+def _values(facts: Mapping[str, Fact]) -> Values:
+    """Known values in the paper's names; own words that fit none of them change nothing here."""
+    named = {name: canonical_value(name, value) for name, value in known_facts(facts).items()}
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _advice(library: Library, values: Values, domain: str, query: str) -> list[str]:
+    """What fits this person, the most urgent first."""
+    fitting = [entry for entry in library.advice if entry.fits(values, domain)]
+    return [_one_of(entry.texts, query) for entry in fitting[:MOST_ADVICE]]
+
+
+def _paragraphs(sentences: list[str]) -> list[str]:
+    """Three sentences a paragraph."""
+    return [" ".join(sentences[start : start + 3]) for start in range(0, len(sentences), 3)]
+
+
+def _one_of(texts: tuple[str, ...], query: str) -> str:
+    """One wording, always the same for the same message."""
+    return texts[hashlib.sha256(query.encode("utf-8", "replace")).digest()[0] % len(texts)]

@@ -1,0 +1,69 @@
+"""Reading a reply: its sentences, and what in them cannot count as advice or support."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
+WORD = re.compile(r"[\w']+")
+MOST_WORDS = 60
+"""A longer sentence is no sentence that a person would read in distress; it earns nothing."""
+LEAST_COMMON = 0.2
+"""Share of common words in any real sentence; a bag of key words has fewer."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of a reply."""
+
+    text: str
+    stems: frozenset[str]
+    """Stems of its words that carry meaning."""
+
+
+@lru_cache(maxsize=1)
+def common_words() -> frozenset[str]:
+    """Words that every English text has, whatever it is about."""
+    source = files("raise_penguin.penguin") / "data" / "common_words.txt"
+    return frozenset(source.read_text(encoding="utf-8").split())
+
+
+def sentences(reply: str) -> list[Sentence]:
+    """The sentences that can earn something, each different text once."""
+    seen: dict[str, Sentence] = {}
+    for part in SENTENCE.split(reply.replace("’", "'")):
+        text = " ".join(part.split())
+        words = WORD.findall(text.lower())
+        if not 3 <= len(words) <= MOST_WORDS:  # noqa: PLR2004 - two words say nothing
+            continue
+        if sum(word in common_words() for word in words) / len(words) < LEAST_COMMON:
+            continue
+        seen.setdefault(text.lower(), Sentence(text, stems(text)))
+    return list(seen.values())
+
+
+def stems(text: str) -> frozenset[str]:
+    """Crude stems of the words that carry meaning, to see whether two texts share a topic."""
+    return frozenset(
+        word[:5]
+        for word in WORD.findall(text.lower())
+        if word not in common_words() and len(word) > 2  # noqa: PLR2004
+    )
+
+
+def share_copied(reply: str, sources: Iterable[str]) -> float:
+    """Share of the reply's runs of three words that stand in one of the sources, 0 to 1."""
+    runs = _runs(reply)
+    if not runs:
+        return 0.0
+    known = {run for source in sources for run in _runs(source)}
+    return sum(run in known for run in runs) / len(runs)
+
+
+def _runs(text: str) -> list[tuple[str, ...]]:
+    words = WORD.findall(text.lower())
+    return list(zip(words, words[1:], words[2:], strict=False))
