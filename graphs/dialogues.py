@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 from weakref import WeakValueDictionary
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
 from ..penguin.errors import MessageError, SettingsError
 from .context import RaiseContext
 from .nodes.ask import answer_command
@@ -146,6 +148,12 @@ class Dialogues:
                 await self._run(None, config, self.context, None)
                 snapshot = await self.graph.aget_state(config)
             return _turn(snapshot) if snapshot.values else None
+
+    async def forget(self, thread: str) -> None:
+        """Delete a dialogue with all its checkpoints."""
+        saver = self.graph.checkpointer
+        if isinstance(saver, BaseCheckpointSaver):
+            await saver.adelete_thread(thread)
 
     def resume_sync(self, thread: str) -> Turn | None:
         """As ``resume``, for callers and checkpointers that are not async."""

@@ -15,7 +15,10 @@ MOST_ADVICE = 8
 """Sentences of person-specific advice in one reply; more is a hand-out, not a reply."""
 
 TENDER = ("mental_health_status", "past_self_harm_history")
-"""While one of these is open, a sentence protects whoever is behind the message."""
+"""Unless both are known to be no burden, a sentence protects whoever is behind the message."""
+
+NO_BURDEN = "None"
+"""The paper's name for no diagnosis, and for no history."""
 
 
 class OfflineResponder:
@@ -46,7 +49,7 @@ class OfflineResponder:
         opening = f"{topic.opening} {feeling or library.phrases.neutral}"
         steps = [step.text for step in topic.steps if step.fits(values)]
         advice = _advice(library, values, domain, request.query)
-        if any(values.get(name) is None for name in TENDER):
+        if any(values.get(name) != NO_BURDEN for name in TENDER):
             advice.append(library.phrases.protective)
         if not values:
             advice.append(library.phrases.professional)

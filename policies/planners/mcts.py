@@ -125,14 +125,17 @@ class _Search:
 
     def select(self, node: Node) -> str:
         """The attribute with the highest upper bound; ties by order of the attributes."""
-        visits = math.sqrt(sum(edge.visits for edge in node.edges.values()))
+        count = sum(edge.visits for edge in node.edges.values())
+        if count == 0:
+            return max(node.edges, key=lambda name: node.edges[name].prior)
+        visits = math.sqrt(count)
+        # an attribute not tried yet is taken for as good as the mean of those that were
+        untried = self.scaled(sum(edge.total for edge in node.edges.values()) / count)
 
         def bound(edge: Edge) -> float:
-            value = self.scaled(edge.mean) if edge.visits else 0.0
+            value = self.scaled(edge.mean) if edge.visits else untried
             return value + self.settings.exploration * edge.prior * visits / (1 + edge.visits)
 
-        if visits == 0:
-            return max(node.edges, key=lambda name: node.edges[name].prior)
         return max(node.edges, key=lambda name: bound(node.edges[name]))
 
     def scaled(self, value: float) -> float:

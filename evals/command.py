@@ -1,0 +1,257 @@
+"""``raise-penguin eval``: measure conditions on scenarios, and show what came out."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ..penguin.judging.verdict import Judge
+    from ..penguin.scenario import Scenario
+    from .conditions import Condition, UserFactory
+    from .results import Results
+    from .settings import EvalSettings
+
+app = typer.Typer(help="Measure the agent on PENGUIN scenarios, and show what came out.")
+
+
+@app.command()
+def run(
+    *,
+    out: Annotated[Path, typer.Option(help="Folder of the run; an unfinished one goes on.")],
+    conditions: Annotated[
+        str, typer.Option(help="Comma-separated: context-free, raise, context-rich.")
+    ] = "context-free,raise,context-rich",
+    limit: Annotated[
+        int, typer.Option(min=1, help="Scenarios at most, spread over the domains.")
+    ] = 1_000_000,
+    controls: Annotated[
+        bool, typer.Option(help="Also harmless messages and ones in acute danger.")
+    ] = True,
+    data: Annotated[
+        Path | None, typer.Option(help="JSONL of scenarios or reference queries; the demo set.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="The agent's model, 'offline' for rules.")] = "offline",
+    judge_model: Annotated[str, typer.Option(help="The judge's; as --model if omitted.")] = "",
+    user_model: Annotated[str, typer.Option(help="The user's; as --model if omitted.")] = "",
+    base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
+    selection: Annotated[
+        str, typer.Option(help="Who chooses questions: 'model', or 'policy' for plans alone.")
+    ] = "model",
+    budget: Annotated[int, typer.Option(min=0, max=10, help="Most questions a message.")] = 3,
+    policy: Annotated[str, typer.Option(help="Policy store; the shipped one if omitted.")] = "",
+    concurrency: Annotated[int, typer.Option(min=1, help="Dialogues in flight.")] = 16,
+    seed: Annotated[int, typer.Option(help="Seed of the choice and the intervals.")] = 0,
+    retry_unscored: Annotated[
+        bool, typer.Option("--retry-unscored", help="Judge again what got no score.")
+    ] = False,
+) -> None:
+    """Run an evaluation, or go on with it. Stop it at any time; what is done stays done."""
+    from ..penguin.errors import SettingsError
+    from ..policies.store import PolicyStore, shipped_store_path
+    from .results import Results
+    from .settings import EvalSettings, data_hash, parse_conditions
+
+    if selection not in ("model", "policy"):
+        raise SettingsError(f"--selection {selection!r}: use 'model' or 'policy'")
+    wanted = parse_conditions(conditions)
+    scenarios = _scenarios(data, limit, seed, controls=controls and "raise" in wanted)
+    with PolicyStore.open(policy or shipped_store_path()) as store:
+        fingerprint = store.fingerprint[:16]
+    from importlib.metadata import version
+
+    settings = EvalSettings(
+        conditions=wanted,
+        limit=limit,
+        controls=controls,
+        model=model,
+        judge_model=judge_model or model,
+        user_model=user_model or model,
+        base_url=base_url,
+        selection="policy" if selection == "policy" else "model",
+        budget=budget,
+        seed=seed,
+        data=data_hash(scenarios),
+        policy=fingerprint,
+        version=version("raise-penguin"),
+    )
+    judge, chosen = _judge(settings), _conditions(settings, policy)
+    with Results.start(out, settings) as results:
+        try:
+            _run(
+                scenarios,
+                chosen,
+                judge,
+                results,
+                concurrency=concurrency,
+                retry_unscored=retry_unscored,
+            )
+        except KeyboardInterrupt:
+            results.write_transcripts()
+            typer.echo(
+                f"raise-penguin: stopped; run the same command again to go on with {out}", err=True
+            )
+            raise typer.Exit(130) from None
+        results.write_transcripts()
+        _print(results, as_json=False)
+
+
+@app.command()
+def show(
+    folder: Annotated[Path, typer.Argument(help="Folder of the run.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
+    dialogue: Annotated[
+        str, typer.Option(help="A scenario's id, or 'first': shows what was said under raise.")
+    ] = "",
+) -> None:
+    """Show the table of a run, or one of its dialogues as a person saw it."""
+    from .results import Results
+
+    with Results.open(folder) as results:
+        if dialogue:
+            _print_dialogue(results, dialogue)
+        else:
+            _print(results, as_json=as_json)
+
+
+def _run(
+    scenarios: list[Scenario],
+    conditions: list[Condition],
+    judge: Judge,
+    results: Results,
+    *,
+    concurrency: int,
+    retry_unscored: bool,
+) -> None:
+    """Run with live progress."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from .runner import run_evaluation
+
+    console = Console(stderr=True)
+    total = sum(
+        1
+        for scenario in scenarios
+        for condition in conditions
+        if scenario.kind == "sensitive" or condition.name == "raise"
+    )
+    judged = sum(len(conditions) for scenario in scenarios if scenario.kind == "sensitive")
+    columns = (TextColumn("{task.description:>10}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        tasks = {
+            "dialogue": progress.add_task(
+                "dialogues", total=total, completed=len(results.dialogues())
+            ),
+            "judgement": progress.add_task(
+                "judgements", total=judged, completed=len(results.judgements())
+            ),
+        }
+        asyncio.run(
+            run_evaluation(
+                scenarios,
+                conditions,
+                judge,
+                results,
+                concurrency=concurrency,
+                retry_unscored=retry_unscored,
+                on_progress=lambda step: progress.advance(tasks[step]),
+            )
+        )
+
+
+def _scenarios(data: Path | None, limit: int, seed: int, *, controls: bool) -> list[Scenario]:
+    """The scenarios of the run, the same ones on any machine."""
+    from ..penguin.formats.loading import load_scenarios
+    from ..penguin.people import control_scenarios, demo_scenarios, spread
+
+    source = load_scenarios(data) if data else demo_scenarios()
+    return [*spread(source, limit, seed), *(control_scenarios() if controls else [])]
+
+
+def _conditions(settings: EvalSettings, policy: str) -> list[Condition]:
+    from langgraph.checkpoint.memory import InMemorySaver
+
+    from ..graphs import Dialogues, RaiseContext, build_raise_graph
+    from ..graphs.roles import open_roles
+    from .conditions import Direct, Raise, all_facts, no_facts
+
+    context = RaiseContext(
+        model=settings.model,
+        base_url=settings.base_url,
+        selection=settings.selection,
+        budget=settings.budget,
+        policy_store=policy,
+    )
+    responder = open_roles(settings.model, base_url=settings.base_url or None).respond
+    graph = build_raise_graph(checkpointer=InMemorySaver())
+    dialogues = Dialogues(graph, context=context, durability="exit")
+    made: dict[str, Condition] = {
+        "context-free": Direct("context-free", responder, no_facts),
+        "raise": Raise(dialogues, _users(settings)),
+        "context-rich": Direct("context-rich", responder, all_facts),
+    }
+    return [made[name] for name in settings.conditions]
+
+
+def _users(settings: EvalSettings) -> UserFactory:
+    if settings.user_model == "offline":
+        from ..penguin.users.offline import OfflineUser
+
+        return lambda scenario: OfflineUser(scenario.profile, seed=settings.seed)
+    from ..penguin.models import open_model
+    from ..penguin.users.model_user import ModelUser
+
+    model = open_model(settings.user_model, base_url=settings.base_url or None)
+    return lambda scenario: ModelUser(model, scenario.profile)
+
+
+def _judge(settings: EvalSettings) -> Judge:
+    if settings.judge_model == "offline":
+        from ..penguin.judging.offline import OfflineJudge
+
+        return OfflineJudge()
+    from ..penguin.judging.model_judge import ModelJudge
+    from ..penguin.models import open_model
+
+    return ModelJudge(open_model(settings.judge_model, base_url=settings.base_url or None))
+
+
+def _print(results: Results, *, as_json: bool) -> None:
+    from rich.console import Console
+
+    from .report import print_summary
+    from .summary import summarise
+
+    summary = summarise(results)
+    if as_json:
+        typer.echo(summary.model_dump_json(indent=2))
+        return
+    print_summary(Console(highlight=False), summary, results.folder / "transcripts.jsonl")
+
+
+def _print_dialogue(results: Results, wanted: str) -> None:
+    from rich.console import Console
+
+    from ..penguin.errors import RunError
+    from ..penguin.judging.verdict import DIMENSIONS, Verdict
+    from .report import print_dialogue, scores_line
+
+    held = {
+        unit: one
+        for unit, one in results.dialogues().items()
+        if one.condition == "raise" and (one.asked if wanted == "first" else one.scenario == wanted)
+    }
+    if not held:
+        raise RunError(f"{results.folder} holds no dialogue {wanted!r} under raise")
+    unit, dialogue = next(iter(held.items()))
+    verdict = results.judgements().get(unit)
+    scores = "no score"
+    if isinstance(verdict, Verdict):
+        values: dict[str, float] = {name: verdict.score(name) for name in DIMENSIONS}
+        scores = "judge: " + scores_line({**values, "mean": verdict.mean})
+    print_dialogue(Console(highlight=False), dialogue, scores, results.settings().labels)
