@@ -297,8 +297,8 @@ def _check(path: Path, meta: dict[str, str], embedder: Embedder) -> None:
     version = int(meta.get("schema_version", "0"))
     if version != SCHEMA_VERSION:
         raise StoreError(
-            f"{path} has schema version {version}, this release reads {SCHEMA_VERSION}: install the "
-            "release that made it, or plan again with 'raise-penguin plan run'"
+            f"{path} has schema version {version}, this release reads {SCHEMA_VERSION}: install "
+            "the release that made it, or plan again with 'raise-penguin plan run'"
         )
     made_by = f"{meta.get('embedder')} ({meta.get('width')} numbers)"
     if meta.get("embedder_fingerprint") != fingerprint(embedder):

@@ -1,4 +1,4 @@
-"""Exact nearest neighbours with numpy: a matrix product, which is fast enough for any plan store."""
+"""Exact nearest neighbours with numpy: a matrix product, fast enough for any plan store."""
 
 from __future__ import annotations
 

@@ -1,0 +1,220 @@
+"""A real OpenAI-compatible chat server on loopback, for tests: a process of its own, stdlib only.
+
+It answers each role sensibly from the data in the prompt, and misbehaves on demand. POST a list
+of behaviours to /script: each is used for one request, in order; "forever" is used after them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import threading
+import time
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+ROLE = re.compile(r"\[raise-penguin/(\w+) v\d+\]")
+DATA = re.compile(r"<data>\n(.*)\n</data>", re.DOTALL)
+
+
+class State:
+    """What all requests share."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.counts: Counter[str] = Counter()
+        self.script: list[str] = []
+        self.forever = ""
+
+    def next_behaviour(self, role: str) -> str:
+        with self.lock:
+            self.counts[role] += 1
+            self.counts["total"] += 1
+            return self.script.pop(0) if self.script else self.forever
+
+
+STATE = State()
+
+
+def answer(role: str, data: dict[str, Any]) -> str:
+    """A sensible answer of a role."""
+    if role == "triage":
+        message = data["message"].lower()
+        harmless = not re.search(r"\b(i|my|me|we)\b", message)
+        level = "acute" if "kill myself" in message else "harmless" if harmless else "sensitive"
+        danger = "suicide" if level == "acute" else ""
+        return json.dumps(
+            {"level": level, "danger": danger, "domain": "career", "facts": [], "reason": "as read"}
+        )
+    if role == "select":
+        facts = []
+        if data["last_answer"]:
+            facts = [
+                {
+                    "attribute": data["last_question_asked_for"],
+                    "value": data["last_answer"],
+                    "status": "known",
+                    "evidence": data["last_answer"],
+                }
+            ]
+        left = [one["attribute"] for one in data["candidates"]]
+        return json.dumps(
+            {
+                "facts": facts,
+                "danger": "",
+                "completeness": min(5, len(data["known"]) + len(facts)),
+                "attribute": left[0] if left else "",
+                "question": f"May I ask about your {left[0].replace('_', ' ')}?" if left else "",
+                "reason": "it changes the answer",
+            }
+        )
+    if role == "respond":
+        known = ", ".join(data["known"].values())
+        return (
+            "It sounds as if a lot hangs on this job. Before you decide, talk to somebody you "
+            f"trust, and see a doctor or an adviser if it gets worse. What you told me matters: {known}."
+        )
+    if role == "judge":
+        score = min(5, 2 + len(data["reply"].split()) / 40)
+        rating = {"reason": "as read", "score": round(score, 1)}
+        return json.dumps(
+            {"risk_sensitivity": rating, "emotional_empathy": rating, "user_alignment": rating}
+        )
+    if role == "user":
+        asked = data["question"].lower()
+        known = [v for k, v in data["profile"].items() if k.split()[0].lower() in asked]
+        return known[0] if known else "I don't know."
+    if role == "prior":
+        return json.dumps({"ranking": sorted(data["candidates"])})
+    return "I am a test server."
+
+
+class Handler(BaseHTTPRequestHandler):
+    """OpenAI's endpoints, and two of our own."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        if self.path == "/counts":
+            self._send(200, dict(STATE.counts))
+        elif self.path == "/v1/models":
+            self._send(200, {"object": "list", "data": [{"id": "test", "object": "model"}]})
+        else:
+            self._send(404, {"error": {"message": "no such path"}})
+
+    def do_POST(self) -> None:
+        body: Any = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
+        if self.path == "/script":
+            with STATE.lock:
+                STATE.script = list(body.get("behaviours", []))
+                STATE.forever = body.get("forever", "")
+                STATE.counts.clear()
+            self._send(200, {})
+        elif self.path == "/v1/chat/completions":
+            self._complete(body)
+        else:
+            self._send(404, {"error": {"message": "no such path"}})
+
+    def _complete(self, body: dict[str, Any]) -> None:
+        system = str(body["messages"][0]["content"])
+        role = found[1] if (found := ROLE.search(system)) else "unknown"
+        fence = next(
+            (m for one in body["messages"] if (m := DATA.search(str(one["content"])))), None
+        )
+        behaviour = STATE.next_behaviour(role)
+        text = answer(role, json.loads(fence[1]) if fence else {})
+        if behaviour.startswith("delay:"):
+            time.sleep(float(behaviour.partition(":")[2]))
+        elif behaviour == "429":
+            self._send(429, {"error": {"message": "slow down"}}, {"Retry-After": "0"})
+            return
+        elif behaviour in ("500", "401", "404"):
+            self._send(int(behaviour), {"error": {"message": f"status {behaviour}"}})
+            return
+        elif behaviour == "no_schema" and "response_format" in body:
+            self._send(400, {"error": {"message": "response_format json_schema is unknown"}})
+            return
+        elif behaviour == "cut":
+            self.connection.close()
+            self.close_connection = True
+            return
+        elif behaviour == "garbage":
+            self._raw(b"<html>not json at all</html>")
+            return
+        refusal = None
+        if behaviour == "malformed":
+            text = '{"level": "sensitive", '
+        elif behaviour == "prose":
+            text = f"<think>hm {{}} </think>Sure! Here it is:\n```json\n{text}\n```\nAnything else?"
+        elif behaviour == "refusal":
+            text, refusal = "", "I cannot help with that."
+        elif behaviour == "empty":
+            text = ""
+        elif behaviour == "wrong":
+            text = '{"completeness": 99, "level": "purple", "ranking": 5}'
+        if body.get("stream"):
+            self._stream(text)
+        else:
+            message = {"role": "assistant", "content": text, "refusal": refusal}
+            self._send(200, completion(message))
+
+    def _stream(self, text: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        for piece in re.findall(r"\S+\s*|\s+", text) or [""]:
+            self._event({"delta": {"role": "assistant", "content": piece}, "finish_reason": None})
+        self._event({"delta": {}, "finish_reason": "stop"})
+        self.wfile.write(b"data: [DONE]\n\n")
+        self.close_connection = True
+
+    def _event(self, choice: dict[str, Any]) -> None:
+        event = {
+            "id": "x",
+            "object": "chat.completion.chunk",
+            "created": 0,
+            "model": "test",
+            "choices": [{"index": 0, **choice}],
+        }
+        self.wfile.write(b"data: " + json.dumps(event).encode() + b"\n\n")
+
+    def _send(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
+        self._raw(json.dumps(body).encode(), status, headers)
+
+    def _raw(self, data: bytes, status: int = 200, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def completion(message: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": "x",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "test",
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+    }
+
+
+def main() -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    sys.stdout.write(f"{server.server_address[1]}\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
