@@ -41,7 +41,9 @@ class Equipment:
         self._given_store = store
         self._roles: dict[tuple[str, ...], Roles] = {}
         self._stores: dict[str, PolicyStore] = {}
-        self._neighbours: OrderedDict[tuple[str, str], tuple[Neighbour, ...]] = OrderedDict()
+        self._neighbours: OrderedDict[tuple[str, str], tuple[tuple[Neighbour, ...], str]] = (
+            OrderedDict()
+        )
         self._rules: Roles | None = None
 
     async def rules(self) -> Roles:
@@ -87,15 +89,20 @@ class Equipment:
             be read, what to record: selection then falls back to the paper's static order.
         """
         try:
-            store = await asyncio.to_thread(self._store, context.policy_store)
-            key = (store.fingerprint, query)
+            key = (context.policy_store, query)
             if key not in self._neighbours:
-                self._neighbours[key] = tuple(await asyncio.to_thread(store.nearest, query))
+                self._neighbours[key] = await asyncio.to_thread(self._look_up, *key)
                 if len(self._neighbours) > REMEMBERED_QUERIES:
                     self._neighbours.popitem(last=False)
-            return self._neighbours[key], store.fingerprint, []
+            near, fingerprint = self._neighbours[key]
+            return near, fingerprint, []
         except (StoreError, DataError, OSError) as error:
             return (), "", [Degradation(role="policy", cause=str(error)[:300])]
+
+    def _look_up(self, path: str, query: str) -> tuple[tuple[Neighbour, ...], str]:
+        """Search the store; not on the event loop, as it reads files and embeds."""
+        store = self._store(path)
+        return tuple(store.nearest(query)), store.fingerprint
 
     def _store(self, path: str) -> PolicyStore:
         from ..policies.store import PolicyStore, shipped_store_path

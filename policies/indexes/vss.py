@@ -1,8 +1,8 @@
 """Nearest neighbours with sqlite-vss, loaded through apsw.
 
 Many Pythons are built without ``enable_load_extension``, so the standard ``sqlite3`` cannot load
-the extension; apsw can. The extension may be missing or may kill its process, so it is tried in a child
-process first, with a real query.
+the extension; apsw can. The extension may be missing or may kill its process, so it is tried in a
+child process first, with a real query.
 """
 
 from __future__ import annotations

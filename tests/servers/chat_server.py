@@ -74,7 +74,7 @@ def answer(role: str, data: dict[str, Any]) -> str:
         known = ", ".join(data["known"].values())
         return (
             "It sounds as if a lot hangs on this job. Before you decide, talk to somebody you "
-            f"trust, and see a doctor or an adviser if it gets worse. What you told me matters: {known}."
+            f"trust, and see a doctor or adviser if it gets worse. What you told counts: {known}."
         )
     if role == "judge":
         score = min(5, 2 + len(data["reply"].split()) / 40)
