@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -50,11 +50,15 @@ class Results:
             RunError: The folder cannot be written, another process runs there, or the run that it
                 holds had other settings; each differing one is named.
         """
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            lock = _lock(folder)
-            connection = sqlite3.connect(folder / "results.sqlite", timeout=5)
+        with ExitStack() as opened:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                lock = opened.enter_context(_lock(folder))
+            except OSError as error:
+                raise RunError(f"{folder} cannot be written: {error.strerror or error}") from error
             with _as_run_error(folder):
+                connection = sqlite3.connect(folder / "results.sqlite", timeout=5)
+                opened.callback(connection.close)
                 connection.execute("pragma journal_mode = wal")
                 connection.execute("pragma synchronous = full")
                 connection.executescript(SCHEMA)
@@ -66,9 +70,8 @@ class Results:
                         )
                 else:
                     _same(folder, EvalSettings.model_validate_json(row[0]), settings)
-        except OSError as error:
-            raise RunError(f"{folder} cannot be written: {error.strerror or error}") from error
-        return cls(folder, connection, lock)
+            opened.pop_all()  # all went well: the files stay open until close()
+            return cls(folder, connection, lock)
 
     @classmethod
     def open(cls, folder: Path) -> Self:

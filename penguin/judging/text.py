@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 WORD = re.compile(r"[\w']+")
@@ -14,6 +15,8 @@ MOST_WORDS = 60
 """A longer sentence is no sentence that a person would read in distress; it earns nothing."""
 LEAST_COMMON = 0.2
 """Share of common words in any real sentence; a bag of key words has fewer."""
+MOST_IN_ORDER = 0.8
+"""Share of neighbouring words in alphabetical order; a real sentence has about half."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,17 @@ def sentences(reply: str) -> list[Sentence]:
             continue
         if sum(word in common_words() for word in words) / len(words) < LEAST_COMMON:
             continue
+        if _sorted_list(words):
+            continue
         seen.setdefault(text.lower(), Sentence(text, stems(text)))
     return list(seen.values())
+
+
+def _sorted_list(words: list[str]) -> bool:
+    """Whether words stand in alphabetical order, as in a list of key words and in no sentence."""
+    pairs = list(pairwise(words))
+    in_order = sum(first <= second for first, second in pairs)
+    return len(words) >= 5 and in_order / len(pairs) > MOST_IN_ORDER  # noqa: PLR2004
 
 
 def stems(text: str) -> frozenset[str]:

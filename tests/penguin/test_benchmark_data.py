@@ -1,0 +1,106 @@
+"""Guards the benchmark's words: enough of them, all different, none that gives its person away."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from raise_penguin.graphs.roles.offline_triage import is_sensitive, place
+from raise_penguin.penguin.attributes import load_attributes
+from raise_penguin.penguin.controls import load_controls
+from raise_penguin.penguin.domains import load_domains, load_situations
+from raise_penguin.penguin.people import (
+    control_scenarios,
+    demo_scenarios,
+    planning_people,
+    spread,
+)
+from raise_penguin.penguin.reading import read_facts
+
+QUERIES = [
+    (domain.id, query)
+    for domain, situation in load_situations().values()
+    for query in (*situation.queries, *situation.planning_queries)
+]
+
+
+def test_seven_domains_of_ten_situations_in_two_groups() -> None:
+    assert len(load_domains()) == 7
+    for domain in load_domains().values():
+        assert len(domain.situations) >= 10
+        assert len({situation.group for situation in domain.situations}) == 2
+        for situation in domain.situations:
+            assert {one.attribute for one in situation.concerns} <= set(load_attributes())
+
+
+def test_all_queries_differ() -> None:
+    words = [frozenset(re.findall(r"\w+", query.lower())) for _, query in QUERIES]
+    assert len(set(words)) == len(words)
+    for number, one in enumerate(words):
+        for other in words[number + 1 :]:
+            assert len(one & other) / len(one | other) < 0.6
+
+
+def test_no_query_names_a_value_of_its_profile() -> None:
+    for scenario in demo_scenarios():
+        told = read_facts(scenario.query, source="message")
+        named = {name: fact["value"] for name, fact in told.items()}
+        assert not named.items() & scenario.profile.values.items(), scenario.query
+        for value in scenario.profile.values.values():
+            if value not in ("None", "Yes", "Other", "Good", "Single", "Stable", "Male"):
+                assert value.lower() not in scenario.query.lower()
+
+
+def test_queries_are_sensitive_and_controls_harmless_by_rules() -> None:
+    assert sum(is_sensitive(query) for _, query in QUERIES) / len(QUERIES) >= 0.95
+    harmless = [one.text for one in load_controls() if one.kind == "harmless"]
+    assert sum(map(is_sensitive, harmless)) / len(harmless) <= 0.05
+
+
+def test_domains_are_found_by_their_cues() -> None:
+    right = sum(place(query) == domain for domain, query in QUERIES)
+    assert right / len(QUERIES) >= 0.85
+
+
+def test_controls_are_many_and_in_every_domain() -> None:
+    kinds = Counter(control.kind for control in load_controls())
+    assert kinds["harmless"] >= 35
+    assert kinds["acute"] >= 14
+    assert kinds["lookalike"] >= 20
+    assert {one.domain for one in load_controls()} == set(load_domains())
+    assert len({one.text for one in load_controls()}) == len(load_controls())
+    languages = {one.language for one in load_controls() if one.kind == "acute"}
+    assert languages == {"en", "es", "fr", "de", "pt", "zh", "hi", "ar"}
+
+
+def test_the_demo_set_is_the_same_anywhere() -> None:
+    scenarios = demo_scenarios()
+    assert scenarios == demo_scenarios()
+    assert len(scenarios) == 2 * len(load_situations())
+    assert len({one.profile.id for one in scenarios}) == len(load_situations())
+    assert demo_scenarios(seed=1) != scenarios
+    first = scenarios[0].profile.values
+    assert (first["age"], first["profession"]) == ("25-34", "Service Worker")
+
+
+def test_planning_people_are_other_people() -> None:
+    for name in list(load_situations())[:5]:
+        people = planning_people(name, 6, 0)
+        assert people == planning_people(name, 8, 0)[:6]
+        assert len({person.id for person in people}) == 6
+
+
+def test_spread_takes_the_same_evenly() -> None:
+    scenarios = demo_scenarios()
+    chosen = spread(scenarios, 70)
+    assert chosen == spread(list(reversed(scenarios)), 70)[::-1]
+    assert set(Counter(one.domain for one in chosen).values()) == {10}
+    assert len({one.profile.id for one in chosen}) == 70
+    assert [one.id for one in spread(scenarios, 7)] != [one.id for one in spread(scenarios, 7, 1)]
+    assert len(spread(scenarios, 10_000)) == len(scenarios)
+
+
+def test_control_scenarios_have_people_behind_them() -> None:
+    controls = control_scenarios()
+    assert {one.kind for one in controls} == {"harmless", "acute"}
+    assert all(len(one.profile.values) == 10 for one in controls)

@@ -1,0 +1,100 @@
+"""Guards the offline reader: what people say of themselves, and nothing that they do not say."""
+
+from __future__ import annotations
+
+import pytest
+
+from raise_penguin.penguin.attributes import load_attributes
+from raise_penguin.penguin.reading import canonical_value, read_facts
+
+TOLD = [
+    ("my son is 12 and I am 34", {"age": "25-34"}),
+    ("I'm not married any more", {"marital_status": "Divorced"}),
+    ("I'm 34, not 24", {"age": "25-34"}),
+    ("My sister is a nurse and she has cancer", {}),
+    ("I used to be a teacher but I'm retired", {"profession": "Retired"}),
+    ("I am 61 and married", {"age": "55+", "marital_status": "Married"}),
+    ("I'm a nurse, thirty-eight, and I feel so lonely", {"profession": "Healthcare Worker"}),
+    ("I am not depressed", {}),
+    ("My boyfriend is 40 and a lawyer", {}),
+    ("I work 60 hours for 20 people", {}),
+    ("I'm late thirties, by the way", {"age": "35-44"}),
+    ("i’m unemployed and can’t pay the rent", {"economic_status": "Severe Difficulty"}),
+    ("We were happy in the 90s", {}),
+]
+ANSWERED = [
+    ("age", "34", "known", "25-34"),
+    ("age", "turning 50 soon", "known", "45-54"),
+    ("age", "why do you need that?", "declined", ""),
+    ("age", "", "declined", ""),
+    ("past_self_harm_history", "not really", "known", "None"),
+    ("past_self_harm_history", "yes, years ago", "known", "Yes"),
+    ("past_self_harm_history", "I'd rather not say", "declined", ""),
+    ("economic_status", "skip", "declined", ""),
+    ("economic_status", "none of your business", "declined", ""),
+    ("emotional_state", "numb and tired", "known", "Depression"),
+    ("emotional_state", "no idea", "unclear", ""),
+    ("mental_health_status", "I don't know", "unclear", ""),
+    ("mental_health_status", "nothing", "known", "None"),
+    ("profession", "beekeeper", "known", "beekeeper"),
+    ("marital_status", "single", "known", "Single"),
+    ("health_status", "got asthma since school, I have asthma", "known", "Chronic Disease"),
+]
+FOREIGN = [
+    ("age", "45-54 years", "45-54"),
+    ("age", "28", "25-34"),
+    ("mental_health_status", "Severe Anxiety", "Anxiety"),
+    ("marital_status", "Recently Divorced", "Divorced"),
+    ("health_status", "Fair (elevated blood pressure, insomnia)", "Chronic Disease"),
+    ("past_self_harm_history", "Self-harm ideation in teens, no recent history", "Yes"),
+    ("past_self_harm_history", "None", "None"),
+    ("education_level", "Master's", "Master's"),
+    ("gender", "Non-binary", "Other"),
+    ("profession", "Astronaut", None),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), TOLD)
+def test_messages(text: str, expected: dict[str, str]) -> None:
+    told = {name: fact["value"] for name, fact in read_facts(text, source="message").items()}
+    assert expected.items() <= told.items()
+    if not expected:
+        assert told == {}
+
+
+@pytest.mark.parametrize(("asked", "text", "status", "value"), ANSWERED)
+def test_answers(asked: str, text: str, status: str, value: str) -> None:
+    fact = read_facts(text, asked=asked, source="answer")[asked]
+    assert (fact["status"], fact["value"]) == (status, value)
+
+
+def test_an_answer_may_fill_several() -> None:
+    facts = read_facts("I'm 29, single and I work in a bar", asked="age", source="answer")
+    values = {name: fact["value"] for name, fact in facts.items()}
+    assert values == {"age": "25-34", "marital_status": "Single", "profession": "Service Worker"}
+    assert all(fact["evidence"] for fact in facts.values())
+
+
+def test_an_answer_about_something_else_leaves_the_question_open() -> None:
+    assert "age" not in read_facts("I'm a nurse", asked="age", source="answer")
+
+
+@pytest.mark.parametrize(("attribute", "text", "value"), FOREIGN)
+def test_foreign_values(attribute: str, text: str, value: str | None) -> None:
+    assert canonical_value(attribute, text) == value
+
+
+def test_everything_that_a_simulated_person_says_is_read_back() -> None:
+    for item in load_attributes().values():
+        for value in item.values:
+            for said in value.said:
+                facts = read_facts(said, asked=item.id, source="answer")
+                assert {name: fact["value"] for name, fact in facts.items()} == {
+                    item.id: value.value
+                }, said
+
+
+def test_hostile_text_is_read_in_one_go() -> None:
+    for text in ("i am " * 10_000, "my " * 20_000, "(" * 50_000, "\ud800 I'm 34", "{{7*7}} I'm 34"):
+        read_facts(text, source="message")
+        read_facts(text, asked="age", source="answer")
