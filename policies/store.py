@@ -275,7 +275,7 @@ class PolicyStore:
             situation=record.situation,
             path=record.path,
             values=record.values,
-            similarity=similarity,
+            similarity=round(similarity, 5),  # the indexes differ in the last bits
         )
 
     def _forget(self) -> None:

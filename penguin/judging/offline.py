@@ -78,7 +78,8 @@ def _worthless(rules: Criteria, query: str, profile: Profile, reply: str) -> str
     if share_copied(reply, [query, *profile.values.values()]) >= COPIED:
         return "repeats the message or the profile"
     words = frozenset[str]().union(*(sentence.stems for sentence in readable))
-    if not (words & stems(query) or _in_domain(profile.domain, reply)):
+    about_it = words & stems(query) or _in_domain(profile.domain, reply)
+    if not (about_it or rules.support.search(reply)):
         return "off the topic"
     return ""
 

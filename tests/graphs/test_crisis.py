@@ -1,0 +1,209 @@
+"""Guards people in danger: they are seen and get reachable help first, by sourced numbers only."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from raise_penguin.graphs.crisis.danger import detect_danger
+from raise_penguin.graphs.crisis.language import detect_language
+from raise_penguin.graphs.crisis.reply import LAST_RESORT, crisis_answer
+from raise_penguin.graphs.crisis.resources import (
+    Line,
+    countries,
+    load_resources,
+    resources_for,
+)
+from raise_penguin.graphs.roles.protocols import Danger
+from raise_penguin.penguin.controls import load_controls
+from raise_penguin.penguin.domains import load_situations
+from raise_penguin.penguin.errors import DataError, SettingsError
+
+DANGERS = [danger for danger in get_args(Danger) if danger]
+LANGUAGES = ["en", "es", "fr", "de", "pt", "zh", "hi", "ar"]
+SOURCE = Path(__file__).resolve().parents[3] / "shared" / "data" / "crisis_resources.csv"
+
+# Written apart from the rules and from the control set.
+HELD_OUT_ACUTE = [
+    "I don’t want to live anymore",
+    "i wish i was dead",
+    "I have been thinking about suicide every day",
+    "everyone would be better off without me",
+    "I'm going to end it all tonight",
+    "im so done i want to k1ll myself",
+    "there is no reason to keep going",
+    "I feel suicidal and nobody is home",
+    "My husband choked me last night and says he will kill me if I leave",
+    "I took too many of my pills",
+    "I keep hurting myself when I am alone",
+    "the voices are telling me to hurt him",
+    "my uncle touches me when nobody is home and I'm 12",
+    "I don't intend to be alive next week",
+    "ya no quiero vivir",
+    "j'ai envie de mourir",
+    "ich will nicht mehr leben",
+    "não quero mais viver",
+    "我想自杀",
+    "मैं आत्महत्या करना चाहती हूँ",
+    "لا أريد أن أعيش",
+]
+HELD_OUT_CALM = [
+    "This heat is killing me, which fan should I buy?",
+    "I'm dying of curiosity, how did the series end?",
+    "I could kill for a coffee right now",
+    "How do I kill weeds in the driveway?",
+    "Battery died, which charger fits?",
+    "Who killed Caesar?",
+    "My essay on suicide prevention is due, how do I structure it?",
+    "I was beaten at chess by my son",
+    "Should I quit my job?",
+    "My marriage is over and I don't know where to live",
+    "I can't sleep and I am exhausted",
+    "I want to disappear for a weekend, any quiet hotels?",
+    "My dog died last week and I miss him",
+    "He hit me with a really good joke",
+]
+
+
+def test_acute_controls_are_all_seen_with_their_kind() -> None:
+    acute = [one for one in load_controls() if one.kind == "acute"]
+    assert [(one.text, detect_danger(one.text)) for one in acute] == [
+        (one.text, one.danger) for one in acute
+    ]
+
+
+def test_look_alikes_and_the_demo_set_raise_no_alarm() -> None:
+    texts = [one.text for one in load_controls() if one.kind != "acute"]
+    for _, situation in load_situations().values():
+        texts += [*situation.queries, *situation.planning_queries]
+    assert [text for text in texts if detect_danger(text)] == []
+
+
+def test_held_out_messages() -> None:
+    missed = [text for text in HELD_OUT_ACUTE if not detect_danger(text)]
+    alarms = [text for text in HELD_OUT_CALM if detect_danger(text)]
+    assert len(missed) / len(HELD_OUT_ACUTE) <= 0.05, missed
+    assert len(alarms) <= 1, alarms  # a joke that "hit me" is one
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to kill my\u200bself",
+        "I WANT TO KILL MYSELF",
+        "i want to killlll myself",
+        "“I want to die”",
+        "I want to die 😀😀",
+        "The weather is nice. My essay is done. I want to die.",
+        "x" * 40_000 + ". I want to die",
+    ],
+)
+def test_disguises_do_not_hide_it(text: str) -> None:
+    assert detect_danger(text) == "suicide"
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("unit", ["a ", "he took ", "((", "i want to ", "ا", "killl ", "\n."])
+def test_long_hostile_text_is_read_in_bounded_time(unit: str) -> None:
+    detect_danger(unit * (50_000 // len(unit)))
+
+
+@pytest.mark.parametrize("danger", DANGERS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_stands_first(danger: Danger, language: str) -> None:
+    for country in ("GB", "US", "DE", "IN", ""):
+        text = crisis_answer(danger, "x", country=country, language=language)
+        first, *_ = text.split("\n\n")
+        shown = [line.contact for line in load_resources() if line.contact in first]
+        assert shown, first
+        assert not re.search(r"[?？؟]", first)
+        assert len(re.findall(r"[?？؟]", text)) == 1
+        assert text.rstrip()[-1] in "?？؟"
+        assert len(text.split()) <= 180
+        assert len(re.findall(r"^\d\. ", text, re.MULTILINE)) <= 3
+
+
+def test_the_question_can_be_switched_off_and_is_not_repeated() -> None:
+    assert "?" not in crisis_answer("suicide", "x", country="GB", safety_question=False)
+    again = crisis_answer("suicide", "x", country="GB", again=True)
+    assert "?" not in again
+    assert "116 123" in again
+    assert again.split("\n")[0] != crisis_answer("suicide", "x", country="GB").split("\n")[0]
+
+
+def test_only_lines_of_the_country_are_named() -> None:
+    for country in sorted(countries()):
+        for danger in DANGERS:
+            found = resources_for(country, danger)
+            assert {line.country_code for line in (*found.emergency, *found.lines)} <= {country}
+
+
+@pytest.mark.parametrize("country", ["", None, "AQ", "ZW"])
+def test_an_unknown_country_gets_directories_and_never_a_guess(country: str | None) -> None:
+    text = crisis_answer("suicide", "x", country=country or "")
+    assert "findahelpline.com" in text
+    assert "911" not in text
+    assert "988" not in text
+
+
+@pytest.mark.parametrize("country", ["XX", "Germany", "U", "12", "💥"])
+def test_a_bad_country_code_is_refused_yet_never_stops_help(country: str) -> None:
+    with pytest.raises(SettingsError, match="ISO 3166-1"):
+        resources_for(country, "suicide")
+    assert "findahelpline.com" in crisis_answer("suicide", "x", country=country)
+
+
+def test_a_broken_data_file_still_gives_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise DataError("gone")
+
+    monkeypatch.setattr("raise_penguin.graphs.crisis.reply.resources_for", broken)
+    assert crisis_answer("suicide", "x", country="GB") == LAST_RESORT
+
+
+def test_an_operators_file_is_read_and_its_errors_are_named(tmp_path: Path) -> None:
+    own = tmp_path / "own.csv"
+    columns = list(Line.model_fields)
+    row = {"country_code": "GB", "kind": "suicide_crisis", "name": "Our line", "channel": "phone"}
+    row |= {"contact": "0123 456", "source": "us", "source_date": "2026"}
+    with own.open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        writer.writerow(row)
+    assert resources_for("GB", "suicide", path=own).lines[0].name == "Our line"
+    own.write_text(own.read_text().replace("0123 456", "call us"))
+    load_resources.cache_clear()
+    with pytest.raises(DataError, match=r"own\.csv:2: 'call us' cannot be dialled"):
+        load_resources(own)
+
+
+def test_every_entry_has_a_source_and_can_be_dialled() -> None:
+    for line in load_resources():
+        assert line.source
+        assert line.source_date
+        if line.channel in ("phone", "text"):
+            assert re.fullmatch(r"[+*#]?\d[\d \-]*", line.contact)
+
+
+@pytest.mark.skipif(not SOURCE.is_file(), reason="the source file is not beside the repository")
+def test_no_number_differs_from_the_sourced_file() -> None:
+    with SOURCE.open(encoding="utf-8") as file:
+        known = {
+            (row["country_code"], re.sub(r"\D", "", row["contact"])) for row in csv.DictReader(file)
+        }
+    for line in load_resources():
+        if line.channel in ("phone", "text"):
+            option = re.search(r"option (\d)", line.after_dialling)
+            digits = re.sub(r"\D", "", line.contact) + (option[1] if option else "")
+            assert (line.country_code, digits) in known, line
+
+
+def test_languages_are_told_apart() -> None:
+    for one in load_controls():
+        if one.kind == "acute":
+            assert detect_language(one.text) == one.language
+    assert detect_language("help me please, I want to die") == "en"
