@@ -1,1 +1,1 @@
-"""."""
+"""Ways to use the agent; for now the command line."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -184,7 +184,7 @@ class Results:
 
 
 @contextmanager
-def _as_run_error(folder: Path) -> Iterator[None]:
+def _as_run_error(folder: Path) -> Generator[None]:
     """Say in one line what is wrong with a run's database."""
     try:
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -55,14 +55,14 @@ def clustered_mean(values: Sequence[tuple[str, float]], *, seed: int = 0) -> Est
 
 
 def _bootstrap(totals: np.ndarray, counts: np.ndarray, seed: int) -> Interval:
-    from scipy.stats import bootstrap
+    from scipy.stats import bootstrap  # pyright: ignore[reportUnknownVariableType]
 
     def ratio(total: np.ndarray, count: np.ndarray, axis: int = -1) -> np.ndarray:
         return total.sum(axis=axis) / count.sum(axis=axis)
 
     if np.ptp(totals / counts) == 0:
         return Interval(float(totals[0] / counts[0]), float(totals[0] / counts[0]))
-    found = bootstrap(
+    found: Any = bootstrap(
         (totals, counts),
         ratio,
         paired=True,

@@ -18,11 +18,12 @@ from .sync_door import SyncDoor
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-    from langgraph.types import Checkpointer
+    from langgraph.checkpoint.base import BaseCheckpointSaver
 
     from ..policies.store import PolicyStore
 
-RaiseGraph = CompiledStateGraph[RaiseState, RaiseContext, RaiseInput, RaiseState]
+RaiseGraph = CompiledStateGraph[RaiseState, RaiseContext, Any, RaiseState]
+"""Its input is RaiseInput, or a command that resumes; callers give plain dicts."""
 
 
 def build_raise_graph(
@@ -31,7 +32,7 @@ def build_raise_graph(
     models: Mapping[str, str | BaseChatModel] | None = None,
     roles: Roles | None = None,
     store: PolicyStore | None = None,
-    checkpointer: Checkpointer = None,
+    checkpointer: BaseCheckpointSaver[Any] | bool | None = None,
 ) -> RaiseGraph:
     """Build the graph.
 

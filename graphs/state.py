@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import operator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict
 
 from ..penguin.facts import Facts
+from .roles.protocols import Danger, Level
 
 SCHEMA_VERSION = 1
 """Version of this layout, stored in each thread; raised when a field changes meaning."""
@@ -40,9 +41,9 @@ class Answer(TypedDict):
 class TriageRecord(TypedDict):
     """What triage said of the message (or select of an answer)."""
 
-    level: Literal["harmless", "sensitive", "acute"]
+    level: Level
     domain: str
-    danger: str
+    danger: Danger
     reason: str
 
 
@@ -104,7 +105,7 @@ def message_text(content: str | list[Any]) -> str:
     if isinstance(content, str):
         return content
     texts = [
-        block if isinstance(block, str) else str(block.get("text", ""))
+        block if isinstance(block, str) else str(cast("dict[str, Any]", block).get("text", ""))
         for block in content
         if isinstance(block, (str, dict))
     ]

@@ -1,1 +1,1 @@
-"""."""
+"""PENGUIN: attributes, situations, people, scenarios, simulated users and the judge."""

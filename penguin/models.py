@@ -45,7 +45,8 @@ def open_model(
     from langchain.chat_models import init_chat_model
 
     try:
-        return init_chat_model(name, model_provider=provider, **settings)
+        opener: Any = init_chat_model
+        return opener(name, model_provider=provider, **settings)
     except ImportError as error:
         raise SettingsError(
             f"{spec} needs a package: pip install langchain-{provider.replace('_', '-')}"

@@ -53,13 +53,17 @@ AGE_SPOKEN = re.compile(
 )
 AGE_BARE = re.compile(r"^\D{0,20}(\d{2})\b(?!\s*%)[^\d]{0,30}$")
 AGE_RANGE = re.compile(r"\b(\d{2})\s*(?:-|–|to)\s*(\d{2})\b|\b(\d{2})\s*\+")
-UNITS = dict(
-    zip(
-        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
-        range(1, 10),
-        strict=True,
-    )
-)
+UNITS: dict[str, int] = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+}
 TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70}
 TEENS = {"eighteen": 18, "nineteen": 19}
 NUMBER_WORD = re.compile(

@@ -1,1 +1,1 @@
-"""."""
+"""What to ask: planners, rewards, the policy store, retrieval and stopping rules."""

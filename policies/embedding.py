@@ -95,8 +95,9 @@ def fingerprint(embedder: Embedder) -> str:
     Two models of the same width give wrong neighbours in silence; the probe's vector tells them
     apart. It is rounded, since the last bits differ between processors.
     """
-    vector = np.round(embedder.embed([PROBE])[0], 3) + 0.0
-    key = f"{embedder.name}/{embedder.width}/".encode() + vector.astype("<f4").tobytes()
+    vector = np.round(embedder.embed([PROBE]), 3) + np.float32(0)  # no minus zero
+    shown: bytes = vector.astype("<f4").tobytes()
+    key = f"{embedder.name}/{embedder.width}/".encode() + shown
     return hashlib.sha256(key).hexdigest()
 
 

@@ -45,7 +45,10 @@ class Plan:
 class Planner(Protocol):
     """Searches for a good order of questions."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Its name, for the provenance of a plan."""
+        ...
 
     async def plan(
         self,

@@ -160,7 +160,7 @@ class PolicyStore:
             StoreError: The file cannot be written.
         """
         rows = list(records)
-        vectors = self.embedder.embed([record.query for record in rows]) if rows else []
+        vectors = list(self.embedder.embed([record.query for record in rows])) if rows else []
         try:
             with self._lock, self._connection:
                 self._connection.executemany(

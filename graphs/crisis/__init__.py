@@ -1,1 +1,1 @@
-"""."""
+"""Help for people in acute danger: rules that see it, sourced help lines, the reply."""

@@ -33,7 +33,9 @@ class _Compiled:
     """The rules, compiled once."""
 
     def __init__(self, rules: Rules) -> None:
-        self.kinds = {kind: _any_of(patterns) for kind, patterns in rules.kinds.items()}
+        self.kinds: dict[Danger, re.Pattern[str]] = {
+            kind: _any_of(patterns) for kind, patterns in rules.kinds.items()
+        }
         self.benign = _any_of(rules.benign)
         self.mend = [(re.compile(pattern), word) for pattern, word in rules.mend.items()]
 

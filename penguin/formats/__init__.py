@@ -1,1 +1,1 @@
-"""."""
+"""Loading and writing scenarios."""

@@ -1,1 +1,1 @@
-"""."""
+"""Simulated users: people with hidden profiles who answer the agent's questions."""

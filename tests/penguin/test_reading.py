@@ -7,7 +7,7 @@ import pytest
 from raise_penguin.penguin.attributes import load_attributes
 from raise_penguin.penguin.reading import canonical_value, read_facts
 
-TOLD = [
+TOLD: list[tuple[str, dict[str, str]]] = [
     ("my son is 12 and I am 34", {"age": "25-34"}),
     ("I'm not married any more", {"marital_status": "Divorced"}),
     ("I'm 34, not 24", {"age": "25-34"}),
