@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from ..penguin.facts import Facts
     from ..penguin.judging.verdict import Judge
+    from ..policies.plan import Prior
     from ..policies.reward import Writer
 
 app = typer.Typer(help="Plan which questions to ask, offline, and read what was planned.")
@@ -35,6 +37,9 @@ def run(
         str, typer.Option(help="Writes the replies: 'offline' or a model.")
     ] = "offline",
     judge_model: Annotated[str, typer.Option(help="Judges them; as --model if omitted.")] = "",
+    prior_model: Annotated[
+        str, typer.Option(help="Ranks attributes at each node; the paper's ranking if omitted.")
+    ] = "",
     base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
     seed: Annotated[int, typer.Option(help="Seed of people and search.")] = 0,
 ) -> None:
@@ -57,6 +62,9 @@ def run(
         _writer(model, base_url),
         _judge(judge_model or model, base_url),
     )
+    models = {"writer": model, "judge": judge_model or model}
+    if prior_model:
+        models["prior"] = prior_model
     console = Console(highlight=False)
     with (
         PolicyStore.open_or_create(out) as store,
@@ -74,7 +82,9 @@ def run(
                 seed=seed,
                 writer=writer,
                 judge=judge,
-                models={"writer": model, "judge": judge_model or model},
+                models=models,
+                prompts={} if model == "offline" else {"judge": judge.name},
+                prior=_prior(prior_model, base_url),
                 on_progress=lambda: progress.advance(task),
             )
         )
@@ -127,6 +137,19 @@ def _writer(model: str, base_url: str) -> Writer:
         return "".join([piece async for piece in responder.write(request)])
 
     return write
+
+
+def _prior(model: str, base_url: str) -> Callable[[str], Prior]:
+    """Makes the prior of a message: a model's ranking, or the paper's static one."""
+    from ..policies.prior import RankedPrior
+
+    if not model or model == "offline":
+        return lambda _: RankedPrior()
+    from ..penguin.models import open_model
+    from ..policies.model_prior import ModelPrior
+
+    opened = open_model(model, base_url=base_url or None)
+    return lambda query: ModelPrior(opened, query)
 
 
 def _judge(model: str, base_url: str) -> Judge:

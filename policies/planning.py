@@ -28,7 +28,8 @@ async def plan_situations(
     writer: Writer,
     judge: Judge,
     models: Mapping[str, str],
-    prior: Prior | None = None,
+    prompts: Mapping[str, str] | None = None,
+    prior: Callable[[str], Prior] = lambda _: RankedPrior(),
     on_progress: Callable[[], None] = lambda: None,
 ) -> int:
     """Plan the planning messages of some situations and store each plan when it is made.
@@ -47,7 +48,8 @@ async def plan_situations(
         writer: Writes replies.
         judge: Scores them.
         models: Who writes and who judges, for the provenance.
-        prior: Promise of each next attribute; the paper's static ranking when omitted.
+        prompts: Versions of their prompts, for the provenance.
+        prior: Makes the prior of a message; the paper's static ranking when omitted.
         on_progress: Called after each situation.
 
     Returns:
@@ -61,6 +63,7 @@ async def plan_situations(
             wanted = Provenance(
                 planner=planner.name,
                 models=dict(models),
+                prompts=dict(prompts or {}),
                 depth=depth,
                 budget=evaluations,
                 evaluations=0,
@@ -78,7 +81,7 @@ async def plan_situations(
                 depth=depth,
                 evaluations=evaluations,
                 rng=np.random.Generator(np.random.PCG64([seed, number])),
-                prior=prior or RankedPrior(),
+                prior=prior(query),
             )
             found = {"evaluations": plan.evaluations, "unscored": len(reward.unscored)}
             record = PlanRecord(
@@ -97,5 +100,5 @@ async def plan_situations(
 
 def _same_settings(stored: Provenance, wanted: Provenance) -> bool:
     """Whether a stored plan was made with the same settings, whatever came out."""
-    outcome = {"evaluations", "unscored", "prompts"}
+    outcome = {"evaluations", "unscored"}
     return stored.model_dump(exclude=outcome) == wanted.model_dump(exclude=outcome)
