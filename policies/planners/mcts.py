@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ...penguin.errors import SettingsError
 from ..plan import Plan, Prior, Reward
 from ..prior import uniform_prior
 from ..scoring import Ledger, prefixes
@@ -70,12 +71,17 @@ class MCTSPlanner:
         """Search; see ``Planner.plan``. The evaluations end the search when they are used up."""
         names = tuple(dict.fromkeys(attributes))
         depth = min(depth, len(names))
+        if evaluations <= depth:
+            raise SettingsError(
+                f"a path of {depth} questions has {depth + 1} prefixes to score and only "
+                f"{evaluations} evaluations are allowed: allow more, or lower the depth"
+            )
         ledger = Ledger(reward, evaluations)
         search = _Search(self, names, depth, rng, prior or uniform_prior)
         for _ in range(self.iterations):
             path = await search.simulate()
             # the prefixes of a path that may be returned are paid for from the same budget
-            if frozenset(path) not in ledger.scores and not ledger.affords(1 + depth):
+            if frozenset(path) not in ledger.scores and not ledger.affords(1 + depth + 1):
                 break
             search.back_up(path, await ledger.score(frozenset(path)))
         path = search.best_path()

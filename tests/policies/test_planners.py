@@ -141,6 +141,15 @@ def test_ranks_become_probabilities() -> None:
     assert chances["c"] == chances["d"] < chances["a"]
 
 
+async def test_a_budget_below_the_path_is_refused_before_anything_is_paid() -> None:
+    reward = SetReward(0)
+    with pytest.raises(SettingsError, match="5 prefixes"):
+        await MCTSPlanner().plan(reward, NAMES, depth=4, evaluations=4, rng=rng())
+    assert reward.paid == []
+    found = await MCTSPlanner().plan(reward, NAMES, depth=4, evaluations=5, rng=rng())
+    assert found.evaluations == 5
+
+
 def test_an_unknown_planner_is_named() -> None:
     with pytest.raises(SettingsError, match="magic"):
         planner_named("magic")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -221,6 +223,18 @@ def test_the_shipped_policy_is_planned_offline_for_every_situation() -> None:
     assert len({one.path for one in records}) > 10
     evaluated = {query for _, one in load_situations().values() for query in one.queries}
     assert not evaluated & {one.query for one in records}
+
+
+@pytest.mark.slow
+def test_planning_the_shipped_policy_again_gives_the_same_paths(tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).with_name("raise-penguin")), "plan", "run"]
+    names = "career_quitting,health_sleep,life_grief,social_shy"
+    out = tmp_path / "again.sqlite"
+    subprocess.run([*command, "--out", str(out), "--situations", names], check=True)
+    with PolicyStore.open(shipped_store_path()) as store, PolicyStore.open(out) as again:
+        shipped = {one.query: one for one in store.records()}
+        assert len(again.records()) == 4
+        assert all(shipped[one.query] == one for one in again.records())
 
 
 def neighbour(similarity: float, *path: str) -> Neighbour:
