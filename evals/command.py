@@ -79,6 +79,7 @@ def run(
         version=version("raise-penguin"),
     )
     judge, chosen = _judge(settings), _conditions(settings, policy)
+    _reach(settings)
     with Results.start(out, settings) as results:
         try:
             _run(
@@ -196,6 +197,16 @@ def _conditions(settings: EvalSettings, policy: str) -> list[Condition]:
         "context-rich": Direct("context-rich", responder, all_facts),
     }
     return [made[name] for name in settings.conditions]
+
+
+def _reach(settings: EvalSettings) -> None:
+    """Ask each chat model one small thing first: a dead one must not cost a whole table."""
+    from ..penguin.models import open_model
+    from ..penguin.structured import reach
+
+    names = {settings.model, settings.user_model, settings.judge_model} - {"offline"}
+    for name in sorted(names):
+        reach(open_model(name, base_url=settings.base_url or None))
 
 
 def _users(settings: EvalSettings) -> UserFactory:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from .attributes import load_attributes
 
@@ -31,6 +31,15 @@ class Profile(BaseModel):
     situation: str = Field(default="", description="Situation id or a foreign scenario's name.")
     domain: str = Field(default="", description="Domain id; empty where a source gives none.")
     values: dict[str, str] = Field(description="Value by attribute id; unknown ones are absent.")
+
+    @field_validator("values")
+    @classmethod
+    def _attributes_exist(cls, values: dict[str, str]) -> dict[str, str]:
+        unknown = sorted(set(values) - set(load_attributes()))
+        if unknown:
+            known = ", ".join(load_attributes())
+            raise ValueError(f"no attribute {', '.join(unknown)}; use some of: {known}")
+        return values
 
     def known(self, attribute_id: str) -> str | None:
         """The value of an attribute, or None where it is unknown."""

@@ -126,6 +126,21 @@ class _NoSchemasError(Exception):
     """The model or its server does not take a schema."""
 
 
+def reach(model: BaseChatModel) -> None:
+    """One small request, so that a wrong key or a dead server is told before anything starts.
+
+    Not async: the client's async connections belong to the event loop that opened them, and the
+    work itself runs in a later one.
+
+    Raises:
+        ModelUnavailableError: The model does not answer.
+    """
+    try:
+        model.invoke("Answer with OK.")
+    except Exception as error:
+        raise ModelUnavailableError(_told(error)) from error
+
+
 async def stream_text(
     model: BaseChatModel,
     prompt: Prompt,

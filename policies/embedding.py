@@ -56,10 +56,16 @@ class WordLlamaEmbedder:
 
 def _load_wordllama() -> Any:
     """Load the weights that the wheel carries; without a cache folder it would download them."""
+    import logging
     from pathlib import Path
 
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
     import wordllama
 
+    # wordllama 0.4 sets up the root logger on import; a host application's logging is its own
+    root.setLevel(level)
+    root.handlers[:] = handlers
     folder = Path(wordllama.__file__).parent
     return wordllama.WordLlama.load(cache_dir=folder, disable_download=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -45,6 +46,26 @@ def test_commands_run(tmp_path: Path) -> None:
             [COMMAND, *command[1:]], cwd=tmp_path, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, (command, done.stderr)
+
+
+@pytest.mark.slow
+def test_the_output_of_the_demo_is_what_the_demo_prints(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [COMMAND, "eval", "run", "--limit", "70", "--out", "run"],
+        cwd=tmp_path,
+        env=os.environ | {"COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    shown = README.split("<!-- demo -->\n```text\n")[1].split("```")[0]
+
+    def figures(text: str) -> list[str]:
+        """Lines without the last column of the cost table, its seconds, and without the path."""
+        lines = [line.rstrip() for line in text.strip().splitlines() if "transcripts" not in line]
+        return [re.sub(r"\s+\d+\.\d{3}$", "", line) for line in lines]
+
+    assert figures(shown) == figures(done.stdout)
 
 
 def test_the_two_commands_are_what_ci_runs() -> None:

@@ -55,26 +55,30 @@ def test_rubbish_from_the_judge_is_unscored_and_mended_later(
     chat_server: Any, tmp_path: Path
 ) -> None:
     folder, options = tmp_path / "run", ("--limit", "7", "--conditions", "context-free")
-    first = evaluate(folder, chat_server, *options, "--concurrency", "1")
-    assert first.returncode == 0, first.stderr
-    other = tmp_path / "other"
-    chat_server.script(*[""] * 7, *["malformed"] * 6)
-    done = evaluate(other, chat_server, *options, "--concurrency", "1")
+    chat_server.script(*[""] * 8, *["malformed"] * 6)
+    done = evaluate(folder, chat_server, *options, "--concurrency", "1")
     assert done.returncode == 0, done.stderr
     assert "4/7" in done.stdout
     assert "withheld" in done.stdout
     chat_server.script()
-    again = evaluate(other, chat_server, *options, "--retry-unscored")
+    again = evaluate(folder, chat_server, *options, "--retry-unscored")
     assert again.returncode == 0, again.stderr
     assert "7/7" in again.stdout
-    assert chat_server.counts() == {"judge": 3, "total": 3}
+    assert chat_server.counts() == {"judge": 3, "unknown": 1, "total": 4}
 
 
-def test_a_dead_server_fails_in_words_and_stores_no_score(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("behaviour", "named"), [("401", "refuses the key"), ("404", "no such model"), ("", "")]
+)
+def test_a_wrong_key_or_a_dead_server_is_told_before_anything_starts(
+    behaviour: str, named: str, chat_server: Any, tmp_path: Path
+) -> None:
     class Dead:
         base_url = "http://127.0.0.1:9/v1"
 
-    done = evaluate(tmp_path / "run", Dead, "--limit", "2", "--conditions", "context-free")
-    assert done.returncode == 0, done.stderr
-    assert "0/2" in done.stdout
-    assert "Traceback" not in done.stderr
+    chat_server.script(forever=behaviour)
+    done = evaluate(tmp_path / "run", chat_server if behaviour else Dead, "--limit", "2")
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert (named or "cannot be used") in done.stderr
+    assert not (tmp_path / "run").exists()

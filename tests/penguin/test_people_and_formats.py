@@ -144,6 +144,13 @@ def test_broken_files_are_named(content: str, named: str, tmp_path: Path) -> Non
     assert named in str(caught.value)
 
 
+def test_an_unknown_attribute_is_named(tmp_path: Path) -> None:
+    line = demo_scenarios()[0].model_dump_json().replace('"age"', '"shoe_size"')
+    (tmp_path / "s.jsonl").write_text(f"\n{line}\n")
+    with pytest.raises(DataError, match=r"s\.jsonl:2: .*no attribute shoe_size; use some of: age"):
+        load_scenarios(tmp_path / "s.jsonl")
+
+
 def test_a_missing_file_and_a_scenario_twice(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
         load_scenarios(tmp_path / "none.jsonl")
