@@ -11,6 +11,9 @@ import re
 from .attributes import Attribute, attribute, load_attributes
 from .facts import Fact, Facts, Source
 
+BRIEF_WORDS = 3
+"""Words of a clause that may leave out the "I" in an answer."""
+
 MAX_OWN_WORDS = 200
 """Longest own words kept as a value, in characters."""
 
@@ -90,7 +93,7 @@ def read_facts(text: str, *, asked: str | None = None, source: Source) -> Facts:
     facts = {
         item.id: fact
         for item in load_attributes().values()
-        if (fact := _told(item, text, source)) is not None
+        if (fact := _told(item, text, source, answer=asked is not None)) is not None
     }
     if asked is None or asked in facts:
         return facts
@@ -126,14 +129,18 @@ def _foreign(item: Attribute, text: str) -> str | None:
     return None
 
 
-def _told(item: Attribute, text: str, source: Source) -> Fact | None:
-    """What the text says of an attribute in so many words, the last mention first (corrections)."""
+def _told(item: Attribute, text: str, source: Source, *, answer: bool) -> Fact | None:
+    """What the text says of an attribute in so many words, the last mention first (corrections).
+
+    In an answer a few words between commas speak of the person without an "I": "34, married".
+    """
     candidates: list[tuple[str, str]] = []
-    for clause in _own_clauses(text):
+    for clause in _own_clauses(text, apart=answer):
+        brief = answer and len(clause.split()) <= BRIEF_WORDS
         if item.id == "age":
-            value = _age_of(clause, bare=False)
+            value = _age_of(clause, bare=False) or (_bare_age(clause) if brief else None)
             candidates += [(value, clause)] if value else []
-        elif SELF.search(clause):
+        elif brief or SELF.search(clause):
             candidates += _matches(item, clause, answer=False)
     if not candidates:
         return None
@@ -146,11 +153,16 @@ def _corrects(text: str) -> bool:
     return bool(re.search(r",\s*not\s+\w+", text, re.IGNORECASE))
 
 
-def _own_clauses(text: str) -> list[str]:
-    """The clauses in which the person speaks of themselves, not of somebody else."""
+def _own_clauses(text: str, *, apart: bool) -> list[str]:
+    """The clauses in which the person speaks of themselves, not of somebody else.
+
+    Args:
+        text: What they wrote.
+        apart: Take what stands between commas apart, also where nobody else is spoken of.
+    """
     clauses: list[str] = []
     for sentence in CLAUSE.findall(text):
-        parts = COMMA.split(sentence) if OTHERS.search(sentence) else [sentence]
+        parts = COMMA.split(sentence) if apart or OTHERS.search(sentence) else [sentence]
         clauses += [part.strip() for part in parts if not _of_somebody_else(part)]
     return [clause for clause in clauses if clause]
 
@@ -218,6 +230,12 @@ def _age_of(text: str, *, bare: bool) -> str | None:
     if not spoken or NEGATED.search(digits[: spoken.start()]):
         return None
     return _band(int(next(group for group in spoken.groups() if group)))
+
+
+def _bare_age(clause: str) -> str | None:
+    """The band of a clause that is an age and nothing else: "about 34"."""
+    match = re.fullmatch(r"\W*(?:about|around|roughly|almost|nearly)?\s*(\d{2})\W*", clause)
+    return _band(int(match[1])) if match else None
 
 
 def _number(word: re.Match[str]) -> int:

@@ -22,6 +22,7 @@ class Rules(BaseModel):
 
     personal: tuple[str, ...]
     stakes: tuple[str, ...]
+    burden: tuple[str, ...]
     plain: tuple[str, ...]
 
 
@@ -61,7 +62,9 @@ def place(message: str) -> str:
 def is_sensitive(message: str) -> bool:
     """Whether a message is about somebody's life, and is no plain request for a fact or a text."""
     text = _plain(message)
-    personal, stakes, plain = _patterns()
+    personal, stakes, burden, plain = _patterns()
+    if burden.search(text):
+        return True
     about_a_life = personal.search(text) or stakes.search(text)
     return bool(about_a_life and not plain.search(text))
 
@@ -79,10 +82,9 @@ def _cues() -> dict[str, list[re.Pattern[str]]]:
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+def _patterns() -> tuple[re.Pattern[str], ...]:
     rules = load_yaml(files("raise_penguin.graphs") / "data" / "triage.yaml", Rules)
-    personal, stakes, plain = (
+    return tuple(
         re.compile("|".join(f"(?:{cue})" for cue in cues))
-        for cues in (rules.personal, rules.stakes, rules.plain)
+        for cues in (rules.personal, rules.stakes, rules.burden, rules.plain)
     )
-    return personal, stakes, plain

@@ -75,6 +75,12 @@ def test_an_answer_may_fill_several() -> None:
     assert all(fact["evidence"] for fact in facts.values())
 
 
+def test_an_answer_may_tell_something_else_in_a_few_words() -> None:
+    facts = read_facts("about 34, married", asked="mental_health_status", source="answer")
+    values = {name: fact["value"] for name, fact in facts.items()}
+    assert values == {"age": "25-34", "marital_status": "Married"}
+
+
 def test_an_answer_about_something_else_leaves_the_question_open() -> None:
     assert "age" not in read_facts("I'm a nurse", asked="age", source="answer")
 
