@@ -146,6 +146,7 @@ def test_only_lines_of_the_country_are_named() -> None:
 def test_an_unknown_country_gets_directories_and_never_a_guess(country: str | None) -> None:
     text = crisis_answer("suicide", "x", country=country or "")
     assert "findahelpline.com" in text
+    assert "local emergency number" in text
     assert "911" not in text
     assert "988" not in text
 

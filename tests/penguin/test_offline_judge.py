@@ -84,6 +84,14 @@ def test_reciting_the_profile_gains_nothing(case: Case) -> None:
             assert all(new <= old for new, old in zip(longer, scores(case, reply), strict=True))
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.situation)
+def test_reciting_in_the_form_of_advice_gains_nothing_either(case: Case) -> None:
+    known = [value for value in case.person.values.values() if value != "None"][:4]
+    advice = f"Before you do anything, keep in mind that you are {', '.join(known)}."
+    longer = scores(case, f"{case.replies[3]} {advice}")
+    assert longer == scores(case, case.replies[3])
+
+
 @pytest.mark.parametrize(
     "reply",
     [
