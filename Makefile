@@ -43,7 +43,7 @@ format: install-dev ## Mend style
 
 types: install-dev ## Strict types; tests see the package through a link
 	@mkdir -p .types && ln -sfn .. .types/raise_penguin
-	@$(BIN)/pyright
+	@$(BIN)/pyright --pythonpath $(BIN)/python
 
 policy: install ## Plan the shipped policy again
 	@$(BIN)/raise-penguin plan run --out policies/data/policy.sqlite
