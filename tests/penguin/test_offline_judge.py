@@ -49,7 +49,7 @@ def test_there_are_enough_replies() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.situation)
-def test_replies_of_a_person_come_out_in_order(case: Case) -> None:
+def test_replies_written_by_hand_come_out_in_order(case: Case) -> None:
     means = [mean(case, reply) for reply in case.replies]
     found: Any = spearmanr(range(len(means)), means)
     assert found.statistic >= 0.8, means
