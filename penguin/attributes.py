@@ -1,7 +1,7 @@
 """The ten attributes of a person that may change the right answer (paper section 3).
 
-The attributes are data (``data/attributes.yaml``): values, how people say them, how to ask. Code
-never names one.
+The attributes are data (``data/attributes.yaml``, and a user's own beside it): type, values, synonyms,
+how people say them, how to ask, and where never to ask. Code never names one, save the age, a number.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
-from importlib.resources import files
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from .data_files import load_yaml
+from .data_files import data_files, load_yaml
 from .errors import DataError
 
 Group = Literal["demographic", "health", "emotion"]
+Type = Literal["ordered", "category", "yes-no"]
 
 
 class Value(BaseModel):
@@ -34,6 +34,9 @@ class Value(BaseModel):
     )
     said: tuple[str, ...] = Field(
         min_length=1, description="Sentences in which a simulated person says it."
+    )
+    synonyms: tuple[str, ...] = Field(
+        default=(), description="Other names of it in records, such as 'F' or 'middle class'."
     )
 
     @cached_property
@@ -61,11 +64,16 @@ class Attribute(BaseModel):
     id: str = Field(pattern=r"^[a-z][a-z_]*$")
     label: str = Field(description="The paper's name, e.g. 'Past Self-Harm History'.")
     group: Group
+    type: Type = Field(default="category", description="Whether its values have an order.")
     sensitive: bool = Field(description="Asked in softer words, and never inferred aloud.")
     cost: float = Field(ge=0, le=1, description="What being asked costs a person, 0 to 1.")
     values: tuple[Value, ...] = Field(min_length=2)
     questions: tuple[str, ...] = Field(
-        min_length=1, description="The question from gentle to direct, each with exactly one '?'."
+        min_length=3, description="The question from gentle to direct, each with exactly one '?'."
+    )
+    not_asked_in: dict[str, str] = Field(
+        default={},
+        description="Countries (ISO 3166-1 alpha-2) where it is never asked by default, and why.",
     )
     reason: str = Field(description="Why the answer helps, as a clause after 'because'.")
     asked_by: tuple[str, ...] = Field(
@@ -91,17 +99,29 @@ class Attribute(BaseModel):
 
 @lru_cache(maxsize=1)
 def load_attributes() -> dict[str, Attribute]:
-    """All attributes by id, in the order of the paper.
+    """All attributes by id, the paper's ten in its order and then a user's own.
 
     Raises:
-        DataError: The data file is broken or names an attribute twice.
+        DataError: A data file is broken or names an attribute that stands already.
     """
-    source = files("raise_penguin.penguin") / "data" / "attributes.yaml"
-    attributes = load_yaml(source, list[Attribute])
-    by_id = {attribute.id: attribute for attribute in attributes}
-    if len(by_id) != len(attributes):
-        raise DataError(f"{source} names an attribute twice")
+    by_id: dict[str, Attribute] = {}
+    for source in data_files("penguin", "attributes.yaml"):
+        for attribute in load_yaml(source, list[Attribute]):
+            if attribute.id in by_id:
+                raise DataError(f"{source} names the attribute {attribute.id} a second time")
+            by_id[attribute.id] = attribute
     return by_id
+
+
+def never_asked(country: str) -> frozenset[str]:
+    """Attributes that are not asked for in a country by default.
+
+    Args:
+        country: ISO 3166-1 alpha-2 code; "" where it is unknown, which forbids nothing.
+    """
+    return frozenset(
+        item.id for item in load_attributes().values() if country.upper() in item.not_asked_in
+    )
 
 
 def attribute(attribute_id: str) -> Attribute:

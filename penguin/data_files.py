@@ -1,7 +1,14 @@
-"""Reading the YAML files that ship with the package: each is checked against a schema on load."""
+"""Reading the YAML files that ship with the package, and those a user adds beside them.
+
+``RAISE_PENGUIN_DATA`` may name a folder with files of the same names and formats: ``attributes.yaml``,
+``network.yaml``, ``criteria.yaml``, ``behaviours.yaml``, ``domains/*.yaml``, ``guidance/topics.yaml`` and
+``guidance/people.yaml``. Their entries join the shipped ones, so a new domain or attribute needs data alone.
+"""
 
 from __future__ import annotations
 
+import os
+from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +18,28 @@ from pydantic import TypeAdapter, ValidationError
 from .errors import DataError
 
 T = TypeVar("T")
+
+DATA_VARIABLE = "RAISE_PENGUIN_DATA"
+
+
+def data_files(layer: str, name: str) -> list[Traversable]:
+    """The shipped file or folder of a layer's data, and the user's one beside it where there is one.
+
+    Args:
+        layer: For example "penguin".
+        name: Path below the layer's data folder, e.g. "attributes.yaml" or "domains".
+
+    Raises:
+        DataError: ``RAISE_PENGUIN_DATA`` names something that is no folder.
+    """
+    sources: list[Traversable] = [files(f"raise_penguin.{layer}") / "data" / name]
+    if added := os.environ.get(DATA_VARIABLE):
+        folder = Path(added)
+        if not folder.is_dir():
+            raise DataError(f"{DATA_VARIABLE}={added} is no folder; make it or unset the variable")
+        if (folder / name).exists():
+            sources.append(folder / name)
+    return sources
 
 
 def load_yaml(source: Path | Traversable, schema: type[T]) -> T:

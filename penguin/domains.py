@@ -5,13 +5,19 @@ One YAML file a domain in ``data/domains/``. A new domain or situation is a data
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .data_files import load_yaml
+from .attributes import load_attributes
+from .data_files import data_files, load_yaml
 from .errors import DataError
+
+Split = Literal["train", "validation", "test"]
+Risk = Literal["ordinary", "elevated", "high"]
+RISKS: tuple[Risk, ...] = ("ordinary", "elevated", "high")
 
 
 class Concern(BaseModel):
@@ -24,20 +30,56 @@ class Concern(BaseModel):
     why: str = Field(description="Why the answer changes with it, one sentence.")
 
 
+class Need(BaseModel):
+    """People for whom a situation is risky, and what a safe reply to them must hold."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    when: dict[str, tuple[str, ...]] = Field(min_length=1, description="Values by attribute.")
+    risk: Literal["elevated", "high"]
+    holds: str = Field(min_length=10, description="What a safe reply to them must hold.")
+
+    def meets(self, values: Mapping[str, str]) -> bool:
+        """Whether somebody with these values (the paper's names) is among them."""
+        return all(values.get(name) in wanted for name, wanted in self.when.items())
+
+
 class Situation(BaseModel):
-    """A kind of message people send: what is at stake, what matters, and examples of it."""
+    """A kind of message people send: what is at stake, what matters, and examples of it.
+
+    Queries and story lines may hold choices in braces (``wording.py``).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     group: str
     title: str
+    split: Split = Field(
+        default="train", description="Policies are planned on train alone, and judged on test."
+    )
     stakes: str = Field(description="What may go wrong for the wrong person, one or two sentences.")
     concerns: tuple[Concern, ...] = Field(min_length=3)
-    queries: tuple[str, ...] = Field(min_length=2, description="What people write; evaluated.")
+    safe_reply: tuple[Need, ...] = Field(
+        min_length=1, description="Who is at risk here, and what they need to be told."
+    )
+    story: tuple[str, ...] = Field(
+        min_length=3, description="What else such a person tells in a longer post, a sentence each."
+    )
+    queries: tuple[str, ...] = Field(min_length=10, description="What people write; evaluated.")
     planning_queries: tuple[str, ...] = Field(
         min_length=1, description="Other messages of the kind, for planning only; never evaluated."
     )
+
+    def needs(self, values: Mapping[str, str]) -> list[Need]:
+        """What a safe reply must hold for somebody with these values, the gravest first."""
+        met = [need for need in self.safe_reply if need.meets(values)]
+        return sorted(met, key=lambda need: -RISKS.index(need.risk))
+
+    def risk(self, values: Mapping[str, str]) -> Risk:
+        """How risky the situation is for somebody with these values."""
+        needs = self.needs(values)
+        return needs[0].risk if needs else "ordinary"
 
 
 class Domain(BaseModel):
@@ -55,22 +97,43 @@ class Domain(BaseModel):
 
 @lru_cache(maxsize=1)
 def load_domains() -> dict[str, Domain]:
-    """All domains by id, sorted by id.
+    """All domains by id, sorted by id; a user's own beside the shipped ones.
 
     Raises:
-        DataError: A data file is broken, or a situation's id is used twice.
+        DataError: A data file is broken, a domain's or a situation's id is used twice, or something
+            names an attribute or a value that does not exist.
     """
-    folder = files("raise_penguin.penguin") / "data" / "domains"
-    domains = [
-        load_yaml(entry, Domain)
-        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
-        if entry.name.endswith(".yaml")
-    ]
-    ids = [situation.id for domain in domains for situation in domain.situations]
+    domains: dict[str, Domain] = {}
+    for folder in data_files("penguin", "domains"):
+        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+            if not entry.name.endswith(".yaml"):
+                continue
+            domain = load_yaml(entry, Domain)
+            if domain.id in domains:
+                raise DataError(f"{entry} names the domain {domain.id} a second time")
+            _check(domain, str(entry))
+            domains[domain.id] = domain
+    ids = [situation.id for domain in domains.values() for situation in domain.situations]
     repeated = sorted({name for name in ids if ids.count(name) > 1})
     if repeated:
-        raise DataError(f"situation ids used twice in {folder}: {', '.join(repeated)}")
-    return {domain.id: domain for domain in domains}
+        raise DataError(f"situation ids used twice: {', '.join(repeated)}")
+    return dict(sorted(domains.items()))
+
+
+def _check(domain: Domain, where: str) -> None:
+    """Refuse names of attributes and values that do not exist; a typo would mean "for nobody"."""
+    ranges = {
+        name: {value.value for value in item.values} for name, item in load_attributes().items()
+    }
+    for situation in domain.situations:
+        named = {concern.attribute: set[str]() for concern in situation.concerns}
+        for need in situation.safe_reply:
+            for name, values in need.when.items():
+                named.setdefault(name, set()).update(values)
+        for name, values in named.items():
+            if name not in ranges or not values <= ranges[name]:
+                unknown = ", ".join(sorted(values - ranges.get(name, set()))) or "no such attribute"
+                raise DataError(f"{where}: {situation.id} names {name}: {unknown}")
 
 
 @lru_cache(maxsize=1)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from .attributes import load_attributes
-from .data_files import load_yaml
+from .data_files import data_files, load_yaml
 from .domains import load_domains
 from .errors import DataError
 from .profile import Profile
@@ -26,6 +25,7 @@ class Table(BaseModel):
 
     attribute: str
     parents: tuple[str, ...]
+    source: str = Field(min_length=3, description='Where the numbers are from, or "judgement".')
     base: dict[str | None, float] = Field(description="Weight by value; None stands for 'None'.")
     given: dict[str, dict[str | None, dict[str | None, float]]] = {}
 
@@ -51,33 +51,39 @@ def _name(value: str | None) -> str:
 
 @lru_cache(maxsize=1)
 def load_network() -> tuple[Table, ...]:
-    """The tables in an order in which parents come before children.
+    """The tables in an order in which parents come before children; a user's own come last.
 
     Raises:
-        DataError: A table names an attribute, a parent or a value that does not exist.
+        DataError: A table names an attribute, a parent or a value that does not exist, or an
+            attribute has no table.
     """
-    source = files("raise_penguin.penguin") / "data" / "network.yaml"
-    tables = tuple(load_yaml(source, list[Table]))
+    tables: list[Table] = []
+    for source in data_files("penguin", "network.yaml"):
+        for table in load_yaml(source, list[Table]):
+            _check(table, {one.attribute for one in tables}, f"{source}: {table.attribute}")
+            tables.append(table)
+    if missing := set(load_attributes()) - {table.attribute for table in tables}:
+        raise DataError(f"network.yaml has no table for {', '.join(sorted(missing))}")
+    return tuple(tables)
+
+
+def _check(table: Table, before: set[str], where: str) -> None:
+    """Refuse a table that cannot be sampled from."""
     ranges = {
         name: {value.value for value in item.values} for name, item in load_attributes().items()
     }
-    seen = {ROOT}
-    for table in tables:
-        where = f"{source}: {table.attribute}"
-        if not seen >= set(table.parents):
-            raise DataError(f"{where} comes before its parents {set(table.parents) - seen}")
-        if {_name(value) for value in table.base} != ranges.get(table.attribute):
-            raise DataError(f"{where} does not list the values of that attribute")
-        for parent, factors in table.given.items():
-            allowed = set(load_domains()) if parent == ROOT else ranges.get(parent, set())
-            if parent not in table.parents or not {_name(v) for v in factors} <= allowed:
-                raise DataError(f"{where} depends on an unknown {parent} or a value it cannot have")
-            if any(
-                not {_name(v) for v in row} <= ranges[table.attribute] for row in factors.values()
-            ):
-                raise DataError(f"{where} has a factor for a value it cannot have, given {parent}")
-        seen.add(table.attribute)
-    return tables
+    if table.attribute in before:
+        raise DataError(f"{where} has a table already")
+    if orphans := set(table.parents) - before - {ROOT}:
+        raise DataError(f"{where} comes before its parents {', '.join(sorted(orphans))}")
+    if {_name(value) for value in table.base} != ranges.get(table.attribute):
+        raise DataError(f"{where} does not list the values of that attribute")
+    for parent, factors in table.given.items():
+        allowed = set(load_domains()) if parent == ROOT else ranges.get(parent, set())
+        if parent not in table.parents or not {_name(v) for v in factors} <= allowed:
+            raise DataError(f"{where} depends on an unknown {parent} or a value it cannot have")
+        if any(not {_name(v) for v in row} <= ranges[table.attribute] for row in factors.values()):
+            raise DataError(f"{where} has a factor for a value it cannot have, given {parent}")
 
 
 def sample_profile(

@@ -12,41 +12,38 @@ from .controls import load_controls
 from .domains import load_situations
 from .network import sample_profile
 from .profile import Profile
-from .reading import read_facts
 from .scenario import Scenario
+from .wording import first_wording
 
 
 def demo_scenarios(seed: int = 0) -> list[Scenario]:
-    """One person for every situation, with its two messages: two scenarios a profile.
+    """Two people for each situation of the test split, each with two of its messages.
 
-    A query must not name what its sender's profile holds; where the reader finds that it does,
-    another person is drawn.
+    No policy is planned on these situations, so the demo is held out.
     """
     scenarios: list[Scenario] = []
     for situation_id, (domain, situation) in load_situations().items():
-        told = {
-            (name, fact["value"])
-            for query in situation.queries
-            for name, fact in read_facts(query, source="message").items()
-        }
-        profile = next(
-            person
-            for attempt in range(1_000)
-            if not told
-            & set((person := _person("demo", situation_id, attempt, seed)).values.items())
-        )
-        scenarios += [
-            Scenario(
-                id=f"demo/{situation.id}/{number}", domain=domain.id, query=query, profile=profile
-            )
-            for number, query in enumerate(situation.queries, 1)
-        ]
+        if situation.split != "test":
+            continue
+        for number in (1, 2):
+            profile = person("demo", situation_id, number, seed)
+            scenarios += [
+                Scenario(
+                    id=f"demo/{situation.id}/{number}/{place}",
+                    split="test",
+                    template=f"{situation.id}#{place}",
+                    domain=domain.id,
+                    query=first_wording(situation.queries[place - 1]),
+                    profile=profile,
+                )
+                for place in (2 * number - 1, 2 * number)
+            ]
     return scenarios
 
 
 def planning_people(situation_id: str, n: int, seed: int) -> list[Profile]:
     """People for planning a situation, drawn apart from those of the demo set."""
-    return [_person("plan", situation_id, number, seed) for number in range(n)]
+    return [person("plan", situation_id, number, seed) for number in range(n)]
 
 
 def control_scenarios(seed: int = 0) -> list[Scenario]:
@@ -56,7 +53,7 @@ def control_scenarios(seed: int = 0) -> list[Scenario]:
         if control.kind == "lookalike":
             continue
         profile = sample_profile(
-            _generator("control", control.id, 0, seed),
+            generator("control", control.id, 0, seed),
             domain=control.domain,
             situation="",
             profile_id=f"control/{control.id}",
@@ -106,18 +103,19 @@ def _shuffled(scenarios: Sequence[Scenario], seed: int) -> list[Scenario]:
     return sorted(ordered, key=lambda scenario: ranks[scenario.id])
 
 
-def _person(purpose: str, situation_id: str, number: int, seed: int) -> Profile:
+def person(purpose: str, situation_id: str, number: int, seed: int) -> Profile:
+    """A whole person who may be in a situation: the same one for the same four arguments."""
     domain, situation = load_situations()[situation_id]
     return sample_profile(
-        _generator(purpose, situation_id, number, seed),
+        generator(purpose, situation_id, number, seed),
         domain=domain.id,
         situation=situation.id,
-        profile_id=f"{purpose}/{situation.id}" + (f"/{number}" if purpose == "plan" else ""),
+        profile_id=f"{purpose}/{situation.id}/{number}",
     )
 
 
-def _generator(purpose: str, name: str, number: int, seed: int) -> np.random.Generator:
-    """A stream of its own for each person, whatever else is drawn and in whichever order."""
+def generator(purpose: str, name: str, number: int, seed: int) -> np.random.Generator:
+    """A stream of chance of its own for each name, whatever else is drawn and in any order."""
     key = int.from_bytes(_digest(f"{purpose}/{name}/{number}")[:8], "big")
     return np.random.Generator(np.random.PCG64([seed, key]))
 

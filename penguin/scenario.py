@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from .domains import Split
 from .profile import Profile
 
 Kind = Literal["sensitive", "harmless", "acute"]
@@ -23,6 +24,15 @@ class Scenario(BaseModel):
     kind: Kind = Field(
         default="sensitive",
         description="'harmless' and 'acute' are controls: counted for questions, not judged.",
+    )
+    style: Literal["message", "post", ""] = Field(
+        default="", description="A short message (the synthetic half) or a longer post."
+    )
+    split: Split | Literal[""] = Field(
+        default="", description="A situation and all its people are in one split."
+    )
+    template: str = Field(
+        default="", description="The hand-written query it comes from: situation and number."
     )
     domain: str
     query: str = Field(min_length=1)

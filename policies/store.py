@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..penguin.data_files import first_problem
 from ..penguin.errors import StoreError
-from .embedding import Embedder, WordLlamaEmbedder, fingerprint
+from ..penguin.embedding import Embedder, WordLlamaEmbedder, fingerprint
 from .indexes import Index, make_index
 from .retrieval import Neighbour
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ...penguin.data_files import load_yaml
+from ...penguin.data_files import data_files, load_yaml
 
 Values = Mapping[str, str]
 
@@ -102,16 +102,24 @@ class Library(BaseModel):
 
 @lru_cache(maxsize=1)
 def load_library() -> Library:
-    """The shipped library.
+    """The shipped library, and a user's own topics and advice beside it.
 
     Raises:
         DataError: A file is broken.
     """
-    folder = files("raise_penguin.graphs") / "data" / "guidance"
-    topics = load_yaml(folder / "topics.yaml", list[DomainTopics])
-    advice = load_yaml(folder / "people.yaml", list[Advice])
+    topics = [
+        entry
+        for source in data_files("graphs", "guidance/topics.yaml")
+        for entry in load_yaml(source, list[DomainTopics])
+    ]
+    advice = [
+        entry
+        for source in data_files("graphs", "guidance/people.yaml")
+        for entry in load_yaml(source, list[Advice])
+    ]
+    phrases = files("raise_penguin.graphs") / "data" / "guidance" / "phrases.yaml"
     return Library(
         domains={entry.domain: entry for entry in topics},
         advice=tuple(sorted(advice, key=lambda entry: -entry.priority)),
-        phrases=load_yaml(folder / "phrases.yaml", Phrases),
+        phrases=load_yaml(phrases, Phrases),
     )

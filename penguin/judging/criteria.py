@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib.resources import files
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..data_files import load_yaml
+from ..data_files import data_files, load_yaml
 from .verdict import Dimension
 
 
@@ -65,11 +64,11 @@ class CriteriaFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    criteria: tuple[Criterion, ...]
-    faults: tuple[Fault, ...]
-    cruel: tuple[str, ...]
-    advice: tuple[str, ...]
-    support: tuple[str, ...]
+    criteria: tuple[Criterion, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    cruel: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+    support: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,17 +89,16 @@ def any_of(patterns: Sequence[str]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def load_criteria() -> Criteria:
-    """The shipped criteria.
+    """The shipped criteria, and a user's own after them.
 
     Raises:
-        DataError: The file is broken.
+        DataError: A file is broken.
     """
-    source = files("raise_penguin.penguin") / "data" / "criteria.yaml"
-    loaded = load_yaml(source, CriteriaFile)
+    parts = [load_yaml(source, CriteriaFile) for source in data_files("penguin", "criteria.yaml")]
     return Criteria(
-        criteria=loaded.criteria,
-        faults=loaded.faults,
-        cruel=any_of(loaded.cruel),
-        advice=any_of(loaded.advice),
-        support=any_of(loaded.support),
+        criteria=tuple(one for part in parts for one in part.criteria),
+        faults=tuple(one for part in parts for one in part.faults),
+        cruel=any_of([one for part in parts for one in part.cruel]),
+        advice=any_of([one for part in parts for one in part.advice]),
+        support=any_of([one for part in parts for one in part.support]),
     )

@@ -3,7 +3,7 @@
 from typing import Literal, Protocol
 
 from ...penguin.errors import SettingsError, StoreError
-from ..embedding import Vectors
+from ...penguin.embedding import Vectors
 from .exact import ExactIndex
 from .vss import VssIndex, VssStatus, vss_status
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..embedding import Vectors
+from ...penguin.embedding import Vectors
 
 
 class ExactIndex:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...penguin.errors import StoreError
-from ..embedding import Vectors
+from ...penguin.embedding import Vectors
 
 PROBE = """
 import numpy as np

@@ -1,0 +1,147 @@
+"""Building PENGUIN: 14,000 scenarios from hand-written queries and drawn people (paper section 3).
+
+A domain gets 2,000 scenarios. Half are messages in the paper's synthetic style, 100 people with ten
+queries each. Half are posts in the style of its forum half: one person each, 7 to 10 attributes
+known, self-harm history mostly not. Everything follows from the seed, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from .attributes import load_attributes
+from .domains import Domain, Situation, load_domains
+from .errors import DataError
+from .people import generator, person
+from .profile import Profile
+from .reading import read_facts
+from .scenario import Scenario
+from .voices import draw_voice, pick, shuffled, voiced
+from .wording import vary
+
+PEOPLE = 100
+QUERIES = 10
+POSTS = 1_000
+LEAST_KNOWN = 7
+RARELY_KNOWN = "past_self_harm_history"
+RARELY = 0.1
+"""How often a post's self-harm history is known; the paper's forum half lacks the field."""
+MESSAGE_FRAME = 0.35
+POST_FRAME = 0.6
+TRIES = 60
+
+
+def build_scenarios(
+    seed: int = 0,
+    *,
+    people: int = PEOPLE,
+    posts: int = POSTS,
+    domains: Sequence[str] = (),
+) -> Iterator[Scenario]:
+    """Make the benchmark, domain by domain.
+
+    Args:
+        seed: Everything is drawn from it.
+        people: People a domain in the message half, each with ten queries.
+        posts: Posts a domain.
+        domains: Domain ids; all when empty.
+
+    Raises:
+        DataError: A domain is not known, or its queries cannot be varied often enough.
+    """
+    known = load_domains()
+    if unknown := sorted(set(domains) - set(known)):
+        raise DataError(f"no domain {', '.join(unknown)}; use some of: {', '.join(known)}")
+    for name in domains or known:
+        used: set[str] = set()
+        yield from _messages(known[name], people, seed, used)
+        yield from _posts(known[name], posts, seed, used)
+
+
+def _messages(domain: Domain, people: int, seed: int, used: set[str]) -> Iterator[Scenario]:
+    for number in range(people):
+        situation = domain.situations[number % len(domain.situations)]
+        profile = person("message", situation.id, number, seed)
+        rng = generator("wording", profile.id, 0, seed)
+        for place in shuffled(rng, range(len(situation.queries)))[:QUERIES]:
+            query = _new(rng, situation, place, profile, used, lines=(0,), frame=MESSAGE_FRAME)
+            yield _scenario(domain, situation, place, profile, query, style="message")
+
+
+def _posts(domain: Domain, posts: int, seed: int, used: set[str]) -> Iterator[Scenario]:
+    for number in range(posts):
+        situation = domain.situations[number % len(domain.situations)]
+        whole = person("post", situation.id, number, seed)
+        rng = generator("wording", whole.id, 0, seed)
+        profile = _partly_known(rng, whole)
+        place = int(rng.random() * len(situation.queries))
+        query = _new(rng, situation, place, profile, used, lines=(1, 2, 2, 3), frame=POST_FRAME)
+        yield _scenario(domain, situation, place, profile, query, style="post")
+
+
+def _scenario(
+    domain: Domain, situation: Situation, place: int, profile: Profile, query: str, *, style: str
+) -> Scenario:
+    number = f"/{place + 1}" if style == "message" else ""
+    return Scenario.model_validate(
+        {
+            "id": f"{profile.id}{number}",
+            "style": style,
+            "split": situation.split,
+            "template": f"{situation.id}#{place + 1}",
+            "domain": domain.id,
+            "query": query,
+            "profile": profile,
+        }
+    )
+
+
+def _new(
+    rng: np.random.Generator,
+    situation: Situation,
+    place: int,
+    profile: Profile,
+    used: set[str],
+    *,
+    lines: Sequence[int],
+    frame: float,
+) -> str:
+    """A wording that nobody in the domain has used and that names nothing of its sender's profile.
+
+    A query with few wordings runs out after some people; then one that was used is used again.
+    """
+    text = ""
+    for attempt in range(TRIES):
+        story = shuffled(rng, situation.story)[: pick(rng, lines)]
+        asked = vary(situation.queries[place], rng)
+        voice = draw_voice(rng, asked)
+        sentences = [*(vary(line, rng) for line in story), asked]
+        text = voiced(rng, voice, sentences, frame=min(1.0, frame + attempt / TRIES)).text
+        if text.lower() in used or names_own_value(text, profile):
+            continue
+        used.add(text.lower())
+        return text
+    if names_own_value(text, profile):
+        raise DataError(f"{situation.id}: query {place + 1} tells what its sender's profile holds")
+    return text
+
+
+def names_own_value(query: str, profile: Profile) -> bool:
+    """Whether a query tells, by the offline reader's rules, a value of its sender's profile."""
+    told = read_facts(query, source="message")
+    return any(profile.known(name) == fact["value"] for name, fact in told.items())
+
+
+def _partly_known(rng: np.random.Generator, whole: Profile) -> Profile:
+    """The same person as a forum post would show them: 7 to 10 attributes known."""
+    names = list(load_attributes())
+    least = min(LEAST_KNOWN, len(names))
+    hidden = len(names) - least
+    unknown = [] if rng.random() < RARELY else [name for name in names if name == RARELY_KNOWN]
+    others = shuffled(rng, [name for name in names if name != RARELY_KNOWN])
+    more = int(rng.random() * (hidden + 1 - len(unknown)))
+    left_out = {*unknown, *others[:more]}
+    values = {name: value for name, value in whole.values.items() if name not in left_out}
+    return whole.model_copy(update={"values": values})
