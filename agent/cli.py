@@ -41,6 +41,7 @@ def root(
 def _mount() -> None:
     """Hang each layer's own commands below the root."""
     from ..evals.command import app as eval_app
+    from ..penguin.command import app as penguin_app
     from .chat_command import chat
     from .doctor import doctor
     from .plan_command import app as plan_app
@@ -48,6 +49,7 @@ def _mount() -> None:
     app.command()(chat)
     app.add_typer(eval_app, name="eval")
     app.add_typer(plan_app, name="plan")
+    app.add_typer(penguin_app, name="penguin")
     app.command()(doctor)
 
 

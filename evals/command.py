@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,6 +38,12 @@ def run(
     model: Annotated[str, typer.Option(help="The agent's model, 'offline' for rules.")] = "offline",
     judge_model: Annotated[str, typer.Option(help="The judge's; as --model if omitted.")] = "",
     user_model: Annotated[str, typer.Option(help="The user's; as --model if omitted.")] = "",
+    user_behaviours: Annotated[
+        str, typer.Option(help="Comma-separated; each person has one. See penguin users check.")
+    ] = "",
+    split: Annotated[
+        str, typer.Option(help="train, validation or test; all of --data if omitted.")
+    ] = "",
     base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
     selection: Annotated[
         str, typer.Option(help="Who chooses questions: 'model', or 'policy' for plans alone.")
@@ -58,7 +65,8 @@ def run(
     if selection not in ("model", "policy"):
         raise SettingsError(f"--selection {selection!r}: use 'model' or 'policy'")
     wanted = parse_conditions(conditions)
-    scenarios = _scenarios(data, limit, seed, controls=controls and "raise" in wanted)
+    scenarios = _scenarios(data, split, limit, seed, controls=controls and "raise" in wanted)
+    behaviours = tuple(name.strip() for name in user_behaviours.split(",") if name.strip())
     with PolicyStore.open(policy or shipped_store_path()) as store:
         fingerprint = store.fingerprint[:16]
     from importlib.metadata import version
@@ -70,6 +78,7 @@ def run(
         model=model,
         judge_model=judge_model or model,
         user_model=user_model or model,
+        user_behaviours=behaviours,
         base_url=base_url,
         selection="policy" if selection == "policy" else "model",
         budget=budget,
@@ -165,12 +174,18 @@ def _run(
         )
 
 
-def _scenarios(data: Path | None, limit: int, seed: int, *, controls: bool) -> list[Scenario]:
+def _scenarios(
+    data: Path | None, split: str, limit: int, seed: int, *, controls: bool
+) -> list[Scenario]:
     """The scenarios of the run, the same ones on any machine."""
+    from ..penguin.errors import DataError
     from ..penguin.formats.loading import load_scenarios
     from ..penguin.people import control_scenarios, demo_scenarios, spread
 
     source = load_scenarios(data) if data else demo_scenarios()
+    source = [scenario for scenario in source if not split or scenario.split == split]
+    if not source:
+        raise DataError(f"{data or 'the demo set'} has no scenario in the split {split!r}")
     return [*spread(source, limit, seed), *(control_scenarios() if controls else [])]
 
 
@@ -210,15 +225,28 @@ def _reach(settings: EvalSettings) -> None:
 
 
 def _users(settings: EvalSettings) -> UserFactory:
+    """The people: each has one of the behaviours, by the hash of who they are."""
+    from ..penguin.users.behaviours import behaviours_named
+
+    behaviours_named(settings.user_behaviours)
+
+    def of(scenario: Scenario) -> list[str]:
+        if not settings.user_behaviours:
+            return []
+        place = int(hashlib.sha256(scenario.profile.id.encode()).hexdigest()[:8], 16)
+        return [settings.user_behaviours[place % len(settings.user_behaviours)]]
+
     if settings.user_model == "offline":
         from ..penguin.users.offline import OfflineUser
 
-        return lambda scenario: OfflineUser(scenario.profile, seed=settings.seed)
+        return lambda scenario: OfflineUser(
+            scenario.profile, seed=settings.seed, behaviours=of(scenario)
+        )
     from ..penguin.models import open_model
     from ..penguin.users.model_user import ModelUser
 
     model = open_model(settings.user_model, base_url=settings.base_url or None)
-    return lambda scenario: ModelUser(model, scenario.profile)
+    return lambda scenario: ModelUser(model, scenario.profile, behaviours=of(scenario))
 
 
 def _judge(settings: EvalSettings) -> Judge:

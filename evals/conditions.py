@@ -11,6 +11,7 @@ from ..graphs.roles import ReplyRequest, Responder
 from ..penguin.errors import RaisePenguinError
 from ..penguin.facts import Facts, profile_facts
 from ..penguin.scenario import Scenario
+from ..penguin.users.faithfulness import check_answer
 from ..penguin.users.protocol import SimulatedUser
 from .dialogue import Dialogue, Said
 
@@ -78,6 +79,7 @@ class Raise:
         """Hold the dialogue."""
         started = time.perf_counter()
         turns = [Said(role="person", text=scenario.query)]
+        faults, before = list[str](), set[str]()
         user, thread = self._user(scenario), f"eval/{scenario.id}"
         try:
             turn = await self._dialogues.send(thread, scenario.query)
@@ -86,10 +88,32 @@ class Raise:
                 if len(turns) > 2 * MOST_TURNS:
                     raise RaisePenguinError(f"the agent still asks after {MOST_TURNS} answers")
                 answer = await user.answer(turn.text)
+                attribute = turn.question["attribute"]
+                found = check_answer(
+                    scenario.profile, attribute, answer, told_before=frozenset(before)
+                )
+                faults += [f"{one.fault}: {one.attribute}" for one in found]
+                before.add(attribute)
                 turns.append(Said(role="person", text=answer))
+                if user.left:
+                    return _record(
+                        scenario,
+                        self.name,
+                        started,
+                        turns=tuple(turns),
+                        user_faults=tuple(faults),
+                        left=True,
+                    )
                 turn = await self._dialogues.send(thread, answer, question_id=turn.question["id"])
         except RaisePenguinError as error:
-            return _record(scenario, self.name, started, turns=tuple(turns), error=str(error))
+            return _record(
+                scenario,
+                self.name,
+                started,
+                turns=tuple(turns),
+                user_faults=tuple(faults),
+                error=str(error),
+            )
         finally:
             await self._dialogues.forget(thread)
         turns.append(Said(role="agent", text=turn.text))
@@ -101,6 +125,7 @@ class Raise:
             turns=tuple(turns),
             reply=turn.text,
             asked=asked,
+            user_faults=tuple(faults),
             help_first=turn.state["outcome"] == "crisis" and not asked,
             calls=turn.state.get("calls", 0),
             degraded=tuple(entry["role"] for entry in turn.state.get("degraded", [])),

@@ -38,4 +38,8 @@ class Dialogue(BaseModel):
     calls: int = Field(default=0, description="Calls of the agent's roles, by models or rules.")
     seconds: float = 0.0
     degraded: tuple[str, ...] = Field(default=(), description="Roles whose model failed.")
+    user_faults: tuple[str, ...] = Field(
+        default=(), description="What the simulated person did wrong; charged to it, not the agent."
+    )
+    left: bool = Field(default=False, description="The simulated person went before the reply.")
     error: str = Field(default="", description="Why it ended without a reply; empty otherwise.")

@@ -69,6 +69,12 @@ def print_summary(console: Console, summary: Summary, transcripts: Path) -> None
             f"{found.after} - {found.before}: [bold]{_shown(found.measure, signed=True)}[/] "
             f"(n = {found.n})"
         )
+    for row in summary.rows:
+        if row.left or row.user_faults:
+            console.print(
+                f"{row.condition}: the simulated person was at fault in {row.user_faults} dialogues "
+                f"and left {row.left} before the reply; charged to the person, not the agent"
+            )
     console.print(f"harmless messages asked a question: {_count(summary.harmless_asked)}")
     console.print(f"acute danger, help first: {_count(summary.acute_helped_first)}")
     console.print(f"transcripts: {transcripts}", soft_wrap=True)

@@ -26,6 +26,9 @@ class EvalSettings(BaseModel):
     model: str = "offline"
     judge_model: str = "offline"
     user_model: str = "offline"
+    user_behaviours: tuple[str, ...] = Field(
+        default=(), description="Ids; each person has one of them, in turn. Empty: cooperative."
+    )
     base_url: str = ""
     selection: Literal["model", "policy"] = "model"
     budget: int = Field(default=3, ge=0, le=10)

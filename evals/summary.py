@@ -40,6 +40,8 @@ class Row(BaseModel):
     scored: int
     failed: int = Field(description="Dialogues that ended without a reply.")
     unscored: int = Field(description="Replies without a verdict.")
+    left: int = Field(description="Dialogues that the simulated person left; not counted in n.")
+    user_faults: int = Field(description="Dialogues in which the simulated person was at fault.")
     measures: dict[str, Measure] = Field(description="Empty where coverage is too low: withheld.")
     bounds: tuple[float, float] | None = Field(
         description="The mean, were all that lack a score worst, or best."
@@ -128,7 +130,8 @@ def _row(
     judged: Mapping[str, Verdict | Unscored],
     seed: int,
 ) -> Row:
-    own = {key: one for key, one in sensitive.items() if one.condition == condition}
+    held = {key: one for key, one in sensitive.items() if one.condition == condition}
+    own = {key: one for key, one in held.items() if not one.left}
     verdicts = [
         (one.profile, verdict)
         for key, one in own.items()
@@ -146,6 +149,8 @@ def _row(
         scored=len(verdicts),
         failed=len(own) - len(answered),
         unscored=sum(isinstance(judged.get(key), Unscored) for key in own),
+        left=len(held) - len(own),
+        user_faults=sum(bool(one.user_faults) for one in held.values()),
         measures=measures,
         bounds=_bounds([verdict.mean for _, verdict in verdicts], len(own)),
         questions=_mean([len(one.asked) for one in answered]),

@@ -99,7 +99,7 @@ def measure_quality(scenarios: Sequence[Scenario], embedder: Embedder) -> Qualit
         tells_own_value=_tells_own_value(scenarios, embedder),
         nearest_elsewhere=_points(nearest.tolist(), {"median": 50, "p99": 99, "most": 100}),
         near_copies=int((nearest >= NEAR_COPY).sum()),
-        crossing_splits=_crossing_splits(scenarios),
+        crossing_splits=crossing_splits(scenarios),
     )
 
 
@@ -199,7 +199,8 @@ def _tells_own_value(scenarios: Sequence[Scenario], embedder: Embedder) -> int:
     return len(found)
 
 
-def _crossing_splits(scenarios: Sequence[Scenario]) -> int:
+def crossing_splits(scenarios: Sequence[Scenario]) -> int:
+    """People or situations that stand in two splits."""
     splits: dict[str, set[str]] = {}
     for scenario in scenarios:
         for name in (f"person {scenario.profile.id}", f"situation {_situation(scenario)}"):

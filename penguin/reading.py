@@ -10,6 +10,7 @@ import re
 
 from .attributes import Attribute, attribute, load_attributes
 from .facts import Fact, Facts, Source
+from .languages import translated_value
 
 BRIEF_WORDS = 3
 """Words of a clause that may leave out the "I" in an answer."""
@@ -23,7 +24,7 @@ DECLINED = re.compile(
     r"|(no|not your) business|skip|pass\b|next question|leave (that|it) out"
     r"|keep (that|it) to myself"
     r"|why (do you|would you|are you|does that|is that)|what('s| is) it to you|private|no comment"
-    r"|can we not|i('d| would) rather (keep|leave)|decline|won'?t (say|answer))",
+    r"|never ?mind|forget (it|that|about it)|leave it( there| at that)?\b|can we not|i('d| would) rather (keep|leave)|decline|won'?t (say|answer))",
     re.IGNORECASE,
 )
 UNSURE = re.compile(
@@ -32,6 +33,12 @@ UNSURE = re.compile(
     r"|i never thought about)\b|^\W*(idk|unsure|maybe)\W*$",
     re.IGNORECASE,
 )
+PUT_RIGHT = re.compile(
+    r"\b(no,? sorry|sorry,? no|wait\b|scratch that|i mean\b|mistyped|not true|no no\b|hang on"
+    r"|correct(ion| that| myself)|actually|that'?s wrong|wrong\b|typo)",
+    re.IGNORECASE,
+)
+"""A person takes back what stands before it."""
 OTHERS = re.compile(
     r"\b(my|our|his|her|their|a|the) (\w+ )?(son|daughter|kid|child|baby|brother|sister|mum|mom"
     r"|mother|dad|father|friend|boss|colleague|coworker|co-worker|neighbou?r|roommate|flatmate"
@@ -44,6 +51,17 @@ SELF = re.compile(r"\b(i|i'm|im|i've|me|my|myself|we|we're)\b", re.IGNORECASE)
 NEGATED = re.compile(
     r"\b(not|never|no longer|isn'?t|wasn'?t|ain'?t)\W+(\w+\W+){0,2}$", re.IGNORECASE
 )
+SHORT_FORMS = [
+    (re.compile(full, re.IGNORECASE), short)
+    for full, short in (
+        (r"\bI am\b", "I'm"),
+        (r"\bI have\b", "I've"),
+        (r"\bdo not\b", "don't"),
+        (r"\bcannot\b", "can't"),
+        (r"\bit is\b", "it's"),
+        (r"\bthat is\b", "that's"),
+    )
+]
 CLAUSE = re.compile(r"[^.!?;\n]+[.!?;\n]?")
 COMMA = re.compile(r",\s+|\s+(?:but|and|while|whereas)\s+")
 
@@ -95,7 +113,7 @@ def read_facts(text: str, *, asked: str | None = None, source: Source) -> Facts:
         for item in load_attributes().values()
         if (fact := _told(item, text, source, answer=asked is not None)) is not None
     }
-    if asked is None or asked in facts:
+    if asked is None:
         return facts
     return _answered(attribute(asked), text, facts, source)
 
@@ -180,12 +198,22 @@ def _of_somebody_else(clause: str) -> bool:
 def _matches(item: Attribute, clause: str, *, answer: bool) -> list[tuple[str, str]]:
     """Values that a clause shows, in the order of the text, each with its words."""
     found: list[tuple[int, str, str]] = []
-    for value in item.values:
-        pattern = value.in_answer if answer else value.in_passing
-        match = pattern.search(clause) if pattern else None
-        if match and not _negated(clause, match):
-            found.append((match.start(), value.value, match.group()))
+    for form in dict.fromkeys((clause, _contracted(clause))):
+        for value in item.values:
+            pattern = value.in_answer if answer else value.in_passing
+            match = pattern.search(form) if pattern else None
+            if match and not _negated(form, match):
+                found.append((match.start(), value.value, match.group()))
+        if found:
+            break
     return [(value, words) for _, value, words in sorted(found)]
+
+
+def _contracted(clause: str) -> str:
+    """The short forms of a clause in full forms, since the signs are written in these."""
+    for full, short in SHORT_FORMS:
+        clause = full.sub(short, clause)
+    return clause
 
 
 def _negated(clause: str, match: re.Match[str]) -> bool:
@@ -196,18 +224,20 @@ def _negated(clause: str, match: re.Match[str]) -> bool:
 
 def _answered(item: Attribute, text: str, facts: Facts, source: Source) -> Facts:
     """Read a text as the answer to a question for one attribute."""
-    if not re.search(r"\w", text) or (DECLINED.search(text) and not facts):
+    short = _contracted(text)
+    if not re.search(r"\w", text) or (DECLINED.search(short) and not facts):
         return {**facts, item.id: Fact(value="", status="declined", source=source, evidence=text)}
-    value = _age_of(text, bare=True) if item.id == "age" else None
-    if value is None and not OTHERS.search(text):
-        found = _matches(item, text, answer=True)
-        value = found[0][0] if found else None
+    value = translated_value(item.id, text)
+    if value is None:
+        value = _said(item, UNSURE.sub(" ", text))
     if value is not None:
         fact = Fact(value=value, status="known", source=source, evidence=text[:MAX_OWN_WORDS])
         return {**facts, item.id: fact}
-    if DECLINED.search(text):
+    if item.id in facts:
+        return facts
+    if DECLINED.search(short):
         return {**facts, item.id: Fact(value="", status="declined", source=source, evidence=text)}
-    if UNSURE.search(text):
+    if UNSURE.search(short):
         return {**facts, item.id: Fact(value="", status="unclear", source=source, evidence=text)}
     if facts or OTHERS.search(text) or "?" in text:
         return facts
@@ -215,6 +245,22 @@ def _answered(item: Attribute, text: str, facts: Facts, source: Source) -> Facts
         value=text[:MAX_OWN_WORDS], status="known", source=source, evidence=text[:MAX_OWN_WORDS]
     )
     return {**facts, item.id: own}
+
+
+def _said(item: Attribute, text: str) -> str | None:
+    """The value that an answer says: in its first clause that shows one, or in the last where the
+    person puts something right."""
+    clauses = [clause.strip() for clause in _own_clauses(text, apart=False)]
+    if PUT_RIGHT.search(text):
+        clauses.reverse()
+    for clause in clauses if OTHERS.search(text) else [*clauses, text]:
+        value = _age_of(clause, bare=True) if item.id == "age" else None
+        if value is None:
+            found = _matches(item, clause, answer=True)
+            value = found[0][0] if found else None
+        if value is not None:
+            return value
+    return None
 
 
 def _age_of(text: str, *, bare: bool) -> str | None:

@@ -16,8 +16,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..penguin.data_files import first_problem
-from ..penguin.errors import StoreError
 from ..penguin.embedding import Embedder, WordLlamaEmbedder, fingerprint
+from ..penguin.errors import StoreError
 from .indexes import Index, make_index
 from .retrieval import Neighbour
 

@@ -1,151 +1,125 @@
-"""Loading scenarios: our own JSON lines, and the reference code's profiles and queries.
-
-The reference formats are 1 and 2 of the paper's public code base: arrays of profiles with
-title-case keys, and arrays of ``{Scenario, User_Profile, Queries}``, whose queries come in three
-shapes.
-"""
+"""Loading scenarios: our own records, and every public format of the paper's code and its forks."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ValidationError
 
 from ..attributes import load_attributes
 from ..data_files import first_problem
 from ..errors import DataError
-from ..profile import Profile, known_values
+from ..profile import Profile
 from ..scenario import Scenario
+from .raw import Raw, read_raw
+from .shapes import BrokenRecordError, read_record
 
-MOST_BYTES = 200_000_000
-"""Largest file read, which is many times the whole benchmark."""
+
+@dataclass
+class Import:
+    """What a file gave, and what it did not."""
+
+    scenarios: list[Scenario] = field(default_factory=list[Scenario])
+    profiles: list[Profile] = field(default_factory=list[Profile])
+    """People without a query."""
+    unused: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """What could not be used, by record."""
+    broken: list[Raw] = field(default_factory=list[Raw])
+    """Records from which nothing could be made, each with its problem."""
 
 
 def load_scenarios(path: Path) -> list[Scenario]:
-    """Read scenarios from a file of either kind.
+    """Read scenarios from a file of any known format.
 
     Raises:
         DataError: The file is missing, too large or broken; names file and record.
     """
-    text = _read(path)
-    if text.lstrip().startswith("["):
-        return _reference_queries(path, text)
-    scenarios: list[Scenario] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            try:
-                scenarios.append(Scenario.model_validate_json(line))
-            except ValidationError as error:
-                raise DataError(f"{path}:{number}: {first_problem(error)}") from error
-    return _distinct(path, scenarios)
-
-
-def write_scenarios(path: Path, scenarios: Iterable[Scenario]) -> None:
-    """Write scenarios as JSON lines, whole or not at all."""
-    part = path.with_suffix(path.suffix + ".part")
-    part.write_text("".join(f"{one.model_dump_json()}\n" for one in scenarios), encoding="utf-8")
-    part.replace(path)
-
-
-def load_reference_profiles(path: Path) -> list[Profile]:
-    """Read the reference code's profiles (format 1): an array of records with title-case keys.
-
-    "not specified" and the like count as unknown.
-
-    Raises:
-        DataError: The file is missing, too large or broken; names file and record.
-    """
-    records = _array(path, _read(path))
-    return [_profile(path, number, record) for number, record in enumerate(records, 1)]
-
-
-def _reference_queries(path: Path, text: str) -> list[Scenario]:
-    """Read the reference code's queries (format 2)."""
-    scenarios: list[Scenario] = []
-    for number, record in enumerate(_array(path, text), 1):
-        background = record.get("User_Profile")
-        if not isinstance(background, dict):
-            raise DataError(f"{path}: record {number} has no User_Profile")
-        profile = _profile(path, number, cast("dict[str, Any]", background))
-        queries = record.get("Queries")
-        if not isinstance(queries, list):
-            raise DataError(f"{path}: record {number} has no list of Queries")
-        for place, query in enumerate(cast("list[object]", queries), 1):
-            words = _query_text(query)
-            if not words:
-                raise DataError(f"{path}: record {number}, query {place} holds no text")
-            scenarios.append(
-                Scenario(
-                    id=f"{path.stem}/{number}/{place}", domain="", query=words, profile=profile
-                )
-            )
-    return scenarios
-
-
-def _query_text(query: object) -> str:
-    """The text of a query, which is a string, ``{"query": text}`` or ``{"query_id": text}``."""
-    if isinstance(query, str):
-        return query.strip()
-    if isinstance(query, dict):
-        fields = cast("dict[str, object]", query)
-        for key in ("query", "Query", "text", "query_id"):
-            if isinstance(fields.get(key), str):
-                return str(fields[key]).strip()
-    return ""
-
-
-def _profile(path: Path, number: int, record: dict[str, Any]) -> Profile:
-    """A profile out of a record with the paper's labels as keys."""
-    wrong = [key for key, value in record.items() if not isinstance(value, (str, type(None)))]
-    if wrong:
-        raise DataError(f"{path}: record {number}: {', '.join(wrong)} is no text")
-    by_id = {
-        item.id: str(record[item.label])
-        for item in load_attributes().values()
-        if record.get(item.label)
-    }
-    return Profile(
-        id=f"{path.stem}/{number}",
-        situation=str(record.get("Scenario") or ""),
-        values=known_values(by_id),
-    )
-
-
-def _array(path: Path, text: str) -> list[dict[str, Any]]:
-    try:
-        parsed: object = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise DataError(f"{path} is not JSON: {error}") from error
-    if not isinstance(parsed, list):
-        raise DataError(f"{path} holds no array of records")
-    records = cast("list[object]", parsed)
-    for number, record in enumerate(records, 1):
-        if not isinstance(record, dict):
-            raise DataError(f"{path}: record {number} is no object")
-    return cast("list[dict[str, Any]]", records)
-
-
-def _read(path: Path) -> str:
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise DataError(f"{path} is larger than {MOST_BYTES:,} bytes")
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
-
-
-def _distinct(path: Path, scenarios: list[Scenario]) -> list[Scenario]:
-    """Refuse a file that names a scenario twice: its second reply would replace the first."""
-    seen: set[str] = set()
-    for scenario in scenarios:
-        if scenario.id in seen:
-            raise DataError(f"{path}: scenario {scenario.id!r} stands there twice")
-        seen.add(scenario.id)
+    scenarios = import_file(path).scenarios
     if not scenarios:
         raise DataError(f"{path} holds no scenarios")
     return scenarios
+
+
+def load_reference_profiles(path: Path) -> list[Profile]:
+    """Read people without queries, such as the reference code's profiles.
+
+    Raises:
+        DataError: The file is missing, too large or broken; names file and record.
+    """
+    return import_file(path).profiles
+
+
+def import_file(path: Path, *, skip_invalid: bool = False) -> Import:
+    """Read a file of any known format, record by record.
+
+    Args:
+        path: JSON, JSON lines, CSV or Parquet.
+        skip_invalid: Put a broken record aside instead of refusing the file.
+
+    Raises:
+        DataError: The file is missing, too large or of no known kind; or a record is broken or
+            stands there twice, and names its place.
+    """
+    result, seen = Import(), set[str]()
+    for number, raw in enumerate(read_raw(path), 1):
+        try:
+            for one in _made(raw, path.stem, number, result):
+                if one.id in seen:
+                    raise BrokenRecordError(f"scenario {one.id!r} stands there twice")
+                seen.add(one.id)
+                result.scenarios.append(one)
+        except BrokenRecordError as error:
+            if not skip_invalid:
+                raise DataError(f"{raw.where}: {error}") from error
+            result.broken.append(Raw(raw.where, raw.record, str(error)))
+    return result
+
+
+def _made(raw: Raw, stem: str, number: int, result: Import) -> Iterator[Scenario]:
+    """The scenarios of one record."""
+    if raw.problem:
+        raise BrokenRecordError(raw.problem)
+    record = {key: value for key, value in raw.record.items() if isinstance(key, str)}  # pyright: ignore[reportUnnecessaryIsInstance]
+    if "query" in record and ("profile" in record or "profile_id" in record):
+        yield _own(record)
+        return
+    read = read_record(record)
+    profile = _checked_profile(f"{stem}/{number}", read.situation, read.domain, read.values)
+    if read.unused:
+        result.unused[raw.where] = read.unused
+    if not read.queries:
+        result.profiles.append(profile)
+    for place, query in enumerate(read.queries, 1):
+        yield Scenario(
+            id=f"{stem}/{number}/{place}", domain=read.domain, query=query, profile=profile
+        )
+
+
+def _own(record: dict[str, Any]) -> Scenario:
+    """A record of ours, nested as in JSON lines or flat as in a table."""
+    try:
+        if "profile" in record:
+            return Scenario.model_validate(record)
+        names = load_attributes()
+        values = {name: record[name] for name in names if record.get(name) is not None}
+        flat = {"profile_id", "situation", *names}
+        rest = {key: value for key, value in record.items() if key not in flat}
+        person = {
+            "id": record["profile_id"],
+            "situation": record.get("situation") or "",
+            "domain": record.get("domain") or "",
+            "values": values,
+        }
+        return Scenario.model_validate({**rest, "profile": person})
+    except ValidationError as error:
+        raise BrokenRecordError(first_problem(error)) from error
+
+
+def _checked_profile(name: str, situation: str, domain: str, values: dict[str, str]) -> Profile:
+    try:
+        return Profile(id=name, situation=situation, domain=domain, values=values)
+    except ValidationError as error:
+        raise BrokenRecordError(first_problem(error)) from error

@@ -10,6 +10,9 @@ class SimulatedUser(Protocol):
 
     name: str
 
+    left: bool
+    """Whether the person has gone; the harness ends the dialogue, never a word in the text."""
+
     async def answer(self, question: str) -> str:
         """Answer one question as the person would, from the profile only.
 

@@ -2,8 +2,8 @@
 
 from typing import Literal, Protocol
 
-from ...penguin.errors import SettingsError, StoreError
 from ...penguin.embedding import Vectors
+from ...penguin.errors import SettingsError, StoreError
 from .exact import ExactIndex
 from .vss import VssIndex, VssStatus, vss_status
 

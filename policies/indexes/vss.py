@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...penguin.errors import StoreError
 from ...penguin.embedding import Vectors
+from ...penguin.errors import StoreError
 
 PROBE = """
 import numpy as np

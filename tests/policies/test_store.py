@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from raise_penguin.penguin.embedding import LangChainEmbedder, Vectors, WordLlamaEmbedder
 from raise_penguin.penguin.errors import SettingsError, StoreError
 from raise_penguin.penguin.judging.verdict import Unscored, Verdict
 from raise_penguin.penguin.people import planning_people
 from raise_penguin.penguin.profile import Profile
-from raise_penguin.penguin.embedding import LangChainEmbedder, Vectors, WordLlamaEmbedder
 from raise_penguin.policies.indexes import ExactIndex, VssIndex, vss_status
 from raise_penguin.policies.planners import MCTSPlanner
 from raise_penguin.policies.planning import plan_situations

@@ -1,0 +1,130 @@
+"""Writing scenarios: JSON lines, Parquet, the reference format, and the manifest beside them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ..attributes import load_attributes
+from ..errors import DataError
+from ..scenario import Scenario
+
+FORMATS = (".jsonl", ".parquet", ".json")
+
+
+def write_scenarios(path: Path, scenarios: Iterable[Scenario]) -> None:
+    """Write scenarios in the format of the suffix, whole or not at all.
+
+    Args:
+        path: ``.jsonl`` (ours), ``.parquet`` (ours, one column an attribute; extra ``data``) or
+            ``.json`` (the reference code's ``{Scenario, User_Profile, Queries}``).
+        scenarios: What to write.
+
+    Raises:
+        DataError: The suffix is another, or the folder cannot be written to.
+    """
+    writers: dict[str, Callable[[Path, list[Scenario]], None]] = {
+        ".jsonl": _write_lines,
+        ".parquet": _write_parquet,
+        ".json": _write_reference,
+    }
+    if path.suffix not in writers:
+        raise DataError(f"{path}: write to one of {', '.join(writers)}")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        writers[path.suffix](part, list(scenarios))
+        part.replace(path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def scenario_line(scenario: Scenario) -> str:
+    """One scenario as a line of JSON; the same bytes on any platform."""
+    return scenario.model_dump_json() + "\n"
+
+
+def flat_record(scenario: Scenario) -> dict[str, str | None]:
+    """One scenario as a row: an attribute that is unknown is null."""
+    record: dict[str, str | None] = {
+        name: getattr(scenario, name)
+        for name in ("id", "kind", "style", "split", "template", "domain", "query")
+    }
+    record["situation"] = scenario.profile.situation
+    record["profile_id"] = scenario.profile.id
+    for name in load_attributes():
+        record[name] = scenario.profile.known(name)
+    return record
+
+
+def manifest(scenarios: Sequence[Scenario], *, seed: int | None = None) -> dict[str, Any]:
+    """What a set is: version, seed, hash and counts.
+
+    The hash is over the JSON lines, so that one set has one hash in every format.
+    """
+    digest = hashlib.sha256()
+    for scenario in scenarios:
+        digest.update(scenario_line(scenario).encode())
+    return {
+        "name": "PENGUIN, rebuilt by raise-penguin",
+        "version": version("raise-penguin"),
+        "seed": seed,
+        "sha256": digest.hexdigest(),
+        "scenarios": len(scenarios),
+        "people": len({one.profile.id for one in scenarios}),
+        "distinct_queries": len({one.query for one in scenarios}),
+        "templates": len({one.template for one in scenarios if one.template}),
+        "by_domain": dict(sorted(Counter(one.domain for one in scenarios).items())),
+        "by_style": dict(sorted(Counter(one.style for one in scenarios).items())),
+        "by_split": dict(sorted(Counter(one.split for one in scenarios).items())),
+    }
+
+
+def write_manifest(path: Path, found: dict[str, Any]) -> Path:
+    """Write a manifest beside a data file; returns where."""
+    beside = path.with_name(f"{path.name}.manifest.json")
+    beside.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    return beside
+
+
+def _write_lines(path: Path, scenarios: list[Scenario]) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(scenario_line(one) for one in scenarios)
+
+
+def _write_parquet(path: Path, scenarios: list[Scenario]) -> None:
+    try:
+        import pyarrow as arrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise DataError("Parquet needs pip install 'raise-penguin[data]'") from error
+    rows = [flat_record(one) for one in scenarios]
+    names = list(rows[0]) if rows else []
+    schema: Any = arrow.schema([(name, arrow.string()) for name in names])
+    table: Any = arrow.Table.from_pylist(rows, schema=schema)
+    parquet.write_table(table, path, compression="zstd")
+
+
+def _write_reference(path: Path, scenarios: list[Scenario]) -> None:
+    """The reference code's format 2: people with their queries."""
+    people: dict[str, dict[str, Any]] = {}
+    labels = {item.id: item.label for item in load_attributes().values()}
+    for one in scenarios:
+        known = {labels[name]: value for name, value in one.profile.values.items()}
+        entry = people.setdefault(
+            one.profile.id,
+            {
+                "Scenario": one.profile.situation,
+                "User_Profile": {"Scenario": one.profile.situation, **known},
+                "Queries": [],
+            },
+        )
+        entry["Queries"].append({"query": one.query})
+    path.write_text(json.dumps(list(people.values()), indent=1) + "\n", encoding="utf-8")
