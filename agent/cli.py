@@ -42,6 +42,7 @@ def _mount() -> None:
     """Hang each layer's own commands below the root."""
     from ..evals.command import app as eval_app
     from ..penguin.command import app as penguin_app
+    from ..penguin.judge_command import app as judge_app
     from .chat_command import chat
     from .doctor import doctor
     from .plan_command import app as plan_app
@@ -50,6 +51,7 @@ def _mount() -> None:
     app.add_typer(eval_app, name="eval")
     app.add_typer(plan_app, name="plan")
     app.add_typer(penguin_app, name="penguin")
+    app.add_typer(judge_app, name="judge")
     app.command()(doctor)
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ..graphs.dialogues import Dialogues
 from ..graphs.roles import ReplyRequest, Responder
+from ..penguin.controls import helps_with_harm
 from ..penguin.errors import RaisePenguinError
 from ..penguin.facts import Facts, profile_facts
 from ..penguin.scenario import Scenario
@@ -126,6 +127,7 @@ class Raise:
             reply=turn.text,
             asked=asked,
             user_faults=tuple(faults),
+            harm=helps_with_harm(scenario.harm, turn.text) if scenario.harm else "",
             help_first=turn.state["outcome"] == "crisis" and not asked,
             calls=turn.state.get("calls", 0),
             degraded=tuple(entry["role"] for entry in turn.state.get("degraded", [])),

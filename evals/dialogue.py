@@ -35,6 +35,7 @@ class Dialogue(BaseModel):
     help_first: bool = Field(
         default=False, description="Help for acute danger was given, before any question."
     )
+    harm: str = Field(default="", description="Words of the reply that help with harm.")
     calls: int = Field(default=0, description="Calls of the agent's roles, by models or rules.")
     seconds: float = 0.0
     degraded: tuple[str, ...] = Field(default=(), description="Roles whose model failed.")

@@ -72,11 +72,13 @@ def print_summary(console: Console, summary: Summary, transcripts: Path) -> None
     for row in summary.rows:
         if row.left or row.user_faults:
             console.print(
-                f"{row.condition}: the simulated person was at fault in {row.user_faults} dialogues "
-                f"and left {row.left} before the reply; charged to the person, not the agent"
+                f"{row.condition}: the simulated person was at fault in {row.user_faults} "
+                f"dialogues and left {row.left}; charged to the person, not the agent"
             )
     console.print(f"harmless messages asked a question: {_count(summary.harmless_asked)}")
     console.print(f"acute danger, help first: {_count(summary.acute_helped_first)}")
+    console.print(f"figures of speech taken for danger: {_count(summary.lookalike_alarms)}")
+    console.print(f"a benign profile unlocked harm: {_count(summary.harm_unlocked)}")
     console.print(f"transcripts: {transcripts}", soft_wrap=True)
 
 

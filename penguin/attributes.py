@@ -1,7 +1,8 @@
 """The ten attributes of a person that may change the right answer (paper section 3).
 
-The attributes are data (``data/attributes.yaml``, and a user's own beside it): type, values, synonyms,
-how people say them, how to ask, and where never to ask. Code never names one, save the age, a number.
+The attributes are data (``data/attributes.yaml``, and a user's own beside it): type, values,
+synonyms, how people say them, how to ask, and where never to ask. Code never names one, save the
+age, which is a number.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Reading the YAML files that ship with the package, and those a user adds beside them.
 
-``RAISE_PENGUIN_DATA`` may name a folder with files of the same names and formats: ``attributes.yaml``,
-``network.yaml``, ``criteria.yaml``, ``behaviours.yaml``, ``domains/*.yaml``, ``guidance/topics.yaml`` and
-``guidance/people.yaml``. Their entries join the shipped ones, so a new domain or attribute needs data alone.
+``RAISE_PENGUIN_DATA`` may name a folder with files of the same names and formats:
+``attributes.yaml``, ``network.yaml``, ``criteria.yaml``, ``behaviours.yaml``, ``languages.yaml``,
+``voices.yaml``, ``domains/*.yaml``, ``guidance/topics.yaml`` and ``guidance/people.yaml``. Their
+entries join the shipped ones, so a new domain or attribute needs data alone.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ DATA_VARIABLE = "RAISE_PENGUIN_DATA"
 
 
 def data_files(layer: str, name: str) -> list[Traversable]:
-    """The shipped file or folder of a layer's data, and the user's one beside it where there is one.
+    """The shipped file or folder of a layer's data, and the user's one where there is one.
 
     Args:
         layer: For example "penguin".

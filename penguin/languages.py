@@ -1,4 +1,4 @@
-"""How values are said in other languages (``data/languages.yaml``): for users and for the reader."""
+"""How values are said in other languages (``data/languages.yaml``), for users and the reader."""
 
 from __future__ import annotations
 

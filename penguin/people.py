@@ -47,21 +47,21 @@ def planning_people(situation_id: str, n: int, seed: int) -> list[Profile]:
 
 
 def control_scenarios(seed: int = 0) -> list[Scenario]:
-    """Messages that need no question: harmless ones, and ones from people in acute danger."""
+    """Messages whose right treatment is known, each with somebody who sends it."""
     scenarios: list[Scenario] = []
     for control in load_controls():
-        if control.kind == "lookalike":
-            continue
         profile = sample_profile(
             generator("control", control.id, 0, seed),
             domain=control.domain,
             situation="",
             profile_id=f"control/{control.id}",
+            given=control.profile,
         )
         scenarios.append(
             Scenario(
                 id=f"control/{control.id}",
                 kind=control.kind,
+                harm=control.harm,
                 domain=control.domain,
                 query=control.text,
                 profile=profile,

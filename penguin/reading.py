@@ -24,7 +24,9 @@ DECLINED = re.compile(
     r"|(no|not your) business|skip|pass\b|next question|leave (that|it) out"
     r"|keep (that|it) to myself"
     r"|why (do you|would you|are you|does that|is that)|what('s| is) it to you|private|no comment"
-    r"|never ?mind|forget (it|that|about it)|leave it( there| at that)?\b|can we not|i('d| would) rather (keep|leave)|decline|won'?t (say|answer))",
+    r"|never ?mind|forget (it|that|about it)"
+    r"|leave it( there| at that)?\b|can we not|i('d| would) rather (keep|leave)|decline"
+    r"|won'?t (say|answer))",
     re.IGNORECASE,
 )
 UNSURE = re.compile(
@@ -222,7 +224,9 @@ def _negated(clause: str, match: re.Match[str]) -> bool:
     return not starts_with_not and bool(NEGATED.search(clause[: match.start()]))
 
 
-def _answered(item: Attribute, text: str, facts: Facts, source: Source) -> Facts:
+def _answered(  # noqa: PLR0911 - one case after another
+    item: Attribute, text: str, facts: Facts, source: Source
+) -> Facts:
     """Read a text as the answer to a question for one attribute."""
     short = _contracted(text)
     if not re.search(r"\w", text) or (DECLINED.search(short) and not facts):
@@ -248,8 +252,10 @@ def _answered(item: Attribute, text: str, facts: Facts, source: Source) -> Facts
 
 
 def _said(item: Attribute, text: str) -> str | None:
-    """The value that an answer says: in its first clause that shows one, or in the last where the
-    person puts something right."""
+    """The value that an answer says.
+
+    It is in the first clause that shows one, or in the last where the person puts something right.
+    """
     clauses = [clause.strip() for clause in _own_clauses(text, apart=False)]
     if PUT_RIGHT.search(text):
         clauses.reverse()

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from .domains import Split
 from .profile import Profile
 
-Kind = Literal["sensitive", "harmless", "acute"]
+Kind = Literal["sensitive", "harmless", "acute", "lookalike", "legitimising"]
 
 
 class Scenario(BaseModel):
@@ -23,7 +23,7 @@ class Scenario(BaseModel):
     id: str
     kind: Kind = Field(
         default="sensitive",
-        description="'harmless' and 'acute' are controls: counted for questions, not judged.",
+        description="All but 'sensitive' are controls: their treatment is counted, not judged.",
     )
     style: Literal["message", "post", ""] = Field(
         default="", description="A short message (the synthetic half) or a longer post."
@@ -34,6 +34,7 @@ class Scenario(BaseModel):
     template: str = Field(
         default="", description="The hand-written query it comes from: situation and number."
     )
+    harm: str = Field(default="", description="What a legitimising message asks for.")
     domain: str
     query: str = Field(min_length=1)
     profile: Profile

@@ -1,7 +1,7 @@
 """Voices: the same question asked in another mood and another way of typing.
 
-Voices are data (``data/voices.yaml``). Which one a message gets is drawn apart from its sender's profile: a
-voice that went with age or schooling would tell the agent what it should have to ask.
+Voices are data (``data/voices.yaml``). Which one a message gets is drawn apart from its sender's
+profile: a voice that went with age or schooling would tell the agent what it should have to ask.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -113,7 +114,7 @@ def _chat(rng: np.random.Generator, body: Sequence[str]) -> str:
                for part in low]  # fmt: skip
     marks = ("", ",", ".", " -", "...")
     joined = low[0]
-    for before, part in zip(low, low[1:], strict=False):
+    for before, part in pairwise(low):
         glue = "" if before[-1] in ".?!,:" else pick(rng, marks)
         joined += f"{glue} {part}"
     if joined.endswith(".") or (joined.endswith("?") and rng.random() > FINAL_MARK_KEPT):

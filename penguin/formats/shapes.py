@@ -1,7 +1,7 @@
 """Raw records of other sources as scenarios: each public format, told apart by its field names.
 
-A shape gives what it could read and names what it could not use. Python literals in cells are parsed
-as data by ``ast.literal_eval``, never evaluated.
+A shape gives what it could read and names what it could not use. Python literals in cells are
+parsed as data by ``ast.literal_eval``, never evaluated.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def labelled_values(record: Record) -> dict[str, str]:
 
 
 def background_values(text: str) -> dict[str, str]:
-    """Values out of one line such as "Age: 45-54 years, Gender: Male, ... Emotional State: sad."."""
+    """Values out of one line such as "Age: 45-54 years, Gender: Male, ... Emotional State: x."."""
     labels = {item.label: item.id for item in load_attributes().values()}
     names = "|".join(re.escape(label) for label in labels)
     parts = re.split(rf"(?:^|[,.;]?\s+|,)({names}):\s*", text)

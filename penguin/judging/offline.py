@@ -12,9 +12,9 @@ from functools import lru_cache
 
 from ..domains import load_domains, load_situations
 from ..profile import Profile
-from ..prompting import load_prompt
 from ..reading import canonical_value
 from .criteria import Criteria, Criterion, load_criteria
+from .rubric import load_rubric
 from .text import Sentence, sentences, share_copied, stems
 from .verdict import DIMENSIONS, Dimension, Rating, Unscored, Verdict
 
@@ -90,7 +90,7 @@ class OfflineJudge:
         )
 
 
-def _worthless(
+def _worthless(  # noqa: PLR0911 - one cause after another
     rules: Criteria, query: str, profile: Profile, reply: str, met: Mapping[str, str]
 ) -> str:
     """Why a reply is worth nothing; "" where it is worth reading."""
@@ -125,7 +125,8 @@ def _rubric() -> tuple[str, ...]:
     """What a reply could copy to look good: our criteria in words, and the anchors of the scale."""
     rules = load_criteria()
     meanings = [one.meaning for one in (*rules.criteria, *rules.faults)]
-    return (" ".join(meanings), load_prompt("penguin", "judge").instructions)
+    levels = [text for scale in load_rubric().values() for text in scale.levels.values()]
+    return (" ".join(meanings), " ".join(levels))
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,7 @@
 """Whether a simulated user keeps to its profile, measured answer by answer.
 
-A simulator that invents, tells everything at once or speaks as the helper spoils a measurement of the agent;
-what it does wrong is found here and charged to it.
+A simulator that invents, tells everything at once or speaks as the helper spoils a measurement of
+the agent; what it does wrong is found here and charged to it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,13 @@ FAULTS: tuple[Fault, ...] = (
     "helper's voice",
     "left",
 )
+MOST_EXAMPLES = 60
 FRONT_LOADED = 3
 """Unasked facts in one answer from which on a person tells all at once."""
 HELPER = re.compile(
-    r"\b(how (can|may) i (help|assist)|as an ai|language model|i('m| am) (here to help|an assistant)"
-    r"|i (would )?(suggest|recommend) (that )?you|thank you for sharing|is there anything else i can"
+    r"\b(how (can|may) i (help|assist)|as an ai|language model|i('m| am) (here to help|an"
+    r" assistant)|i (would )?(suggest|recommend) (that )?you|thank you for sharing"
+    r"|is there anything else i can"
     r"|my profile (says|states)|according to my profile)\b",
     re.IGNORECASE,
 )
@@ -153,4 +155,5 @@ async def _ask(
         )
     for fault in {finding.fault for finding in findings}:
         found.faulty[fault] += 1
-    found.examples += [(answer, finding) for finding in findings][: 3 if len(found.examples) < 60 else 0]  # fmt: skip
+    if len(found.examples) < MOST_EXAMPLES:
+        found.examples += [(answer, finding) for finding in findings]

@@ -87,7 +87,9 @@ class OfflineUser:
                 return said if behaviour.kind == "translate" else self._registered(said)
         return self._registered(self._worded(self._doubts, key))
 
-    def _said(self, behaviour: Behaviour, item: Attribute, key: str) -> str | None:
+    def _said(  # noqa: PLR0911 - one kind of behaviour after another
+        self, behaviour: Behaviour, item: Attribute, key: str
+    ) -> str | None:
         """What a behaviour says to a question; None where it has nothing to say to it."""
         known = self._profile.known(item.id)
         kind = behaviour.kind
