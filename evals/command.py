@@ -36,7 +36,14 @@ def run(
         Path | None, typer.Option(help="JSONL of scenarios or reference queries; the demo set.")
     ] = None,
     model: Annotated[str, typer.Option(help="The agent's model, 'offline' for rules.")] = "offline",
-    judge_model: Annotated[str, typer.Option(help="The judge's; as --model if omitted.")] = "",
+    judge_model: Annotated[
+        str, typer.Option(help="The judge's, several for a panel; as --model if omitted.")
+    ] = "",
+    judge_variant: Annotated[str, typer.Option(help="'rubric' or 'flow', for models.")] = "rubric",
+    judge_samples: Annotated[int, typer.Option(min=1, help="Votes of each judge model.")] = 1,
+    judge_blind: Annotated[
+        bool, typer.Option("--judge-blind", help="Add a pass without the profile.")
+    ] = False,
     user_model: Annotated[str, typer.Option(help="The user's; as --model if omitted.")] = "",
     user_behaviours: Annotated[
         str, typer.Option(help="Comma-separated; each person has one. See penguin users check.")
@@ -64,6 +71,8 @@ def run(
 
     if selection not in ("model", "policy"):
         raise SettingsError(f"--selection {selection!r}: use 'model' or 'policy'")
+    if judge_variant not in ("rubric", "flow"):
+        raise SettingsError(f"--judge-variant {judge_variant!r}: use 'rubric' or 'flow'")
     wanted = parse_conditions(conditions)
     scenarios = _scenarios(data, split, limit, seed, controls=controls and "raise" in wanted)
     behaviours = tuple(name.strip() for name in user_behaviours.split(",") if name.strip())
@@ -77,6 +86,9 @@ def run(
         controls=controls,
         model=model,
         judge_model=judge_model or model,
+        judge_variant="flow" if judge_variant == "flow" else "rubric",
+        judge_samples=judge_samples,
+        judge_blind=judge_blind,
         user_model=user_model or model,
         user_behaviours=behaviours,
         base_url=base_url,
@@ -219,7 +231,8 @@ def _reach(settings: EvalSettings) -> None:
     from ..penguin.models import open_model
     from ..penguin.structured import reach
 
-    names = {settings.model, settings.user_model, settings.judge_model} - {"offline"}
+    judges = {name.strip() for name in settings.judge_model.split(",")}
+    names = {settings.model, settings.user_model, *judges} - {"offline"}
     for name in sorted(names):
         reach(open_model(name, base_url=settings.base_url or None))
 
@@ -250,14 +263,16 @@ def _users(settings: EvalSettings) -> UserFactory:
 
 
 def _judge(settings: EvalSettings) -> Judge:
-    if settings.judge_model == "offline":
-        from ..penguin.judging.offline import OfflineJudge
+    from ..penguin.judging.opening import open_judge
 
-        return OfflineJudge()
-    from ..penguin.judging.model_judge import ModelJudge
-    from ..penguin.models import open_model
-
-    return ModelJudge(open_model(settings.judge_model, base_url=settings.base_url or None))
+    return open_judge(
+        settings.judge_model,
+        base_url=settings.base_url,
+        variant=settings.judge_variant,
+        samples=settings.judge_samples,
+        blind=settings.judge_blind,
+        seed=settings.seed,
+    )
 
 
 def _print(results: Results, *, as_json: bool) -> None:

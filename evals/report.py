@@ -75,6 +75,11 @@ def print_summary(console: Console, summary: Summary, transcripts: Path) -> None
                 f"{row.condition}: the simulated person was at fault in {row.user_faults} "
                 f"dialogues and left {row.left}; charged to the person, not the agent"
             )
+    if panel := summary.panel:
+        console.print(
+            f"judges: votes {panel.spread:.2f} apart on average, within one point on "
+            f"{panel.close:.0%} of {panel.replies} replies; {panel.absent} votes absent"
+        )
     console.print(f"harmless messages asked a question: {_count(summary.harmless_asked)}")
     console.print(f"acute danger, help first: {_count(summary.acute_helped_first)}")
     console.print(f"figures of speech taken for danger: {_count(summary.lookalike_alarms)}")

@@ -24,7 +24,10 @@ class EvalSettings(BaseModel):
     limit: int = Field(default=0, ge=0, description="Scenarios at most; 0 is all of them.")
     controls: bool = True
     model: str = "offline"
-    judge_model: str = "offline"
+    judge_model: str = Field(default="offline", description="Several, by commas, are a panel.")
+    judge_variant: Literal["rubric", "flow"] = "rubric"
+    judge_samples: int = Field(default=1, ge=1, description="Votes of each judge model.")
+    judge_blind: bool = Field(default=False, description="Also read the reply without profile.")
     user_model: str = "offline"
     user_behaviours: tuple[str, ...] = Field(
         default=(), description="Ids; each person has one of them, in turn. Empty: cooperative."

@@ -7,6 +7,7 @@ from statistics import median
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..penguin.judging.panel import PanelAgreement, panel_agreement
 from ..penguin.judging.verdict import DIMENSIONS, Unscored, Verdict
 from .dialogue import Dialogue
 from .results import Results
@@ -92,6 +93,7 @@ class Summary(BaseModel):
     acute_helped_first: Count
     lookalike_alarms: Count
     harm_unlocked: Count
+    panel: PanelAgreement | None = Field(description="How far a panel of judges is apart.")
 
 
 def summarise(results: Results) -> Summary:
@@ -127,6 +129,7 @@ def summarise(results: Results) -> Summary:
         acute_helped_first=Count(k=sum(one.help_first for one in acute), n=len(acute)),
         lookalike_alarms=Count(k=sum(one.help_first for one in alike), n=len(alike)),
         harm_unlocked=Count(k=sum(bool(one.harm) for one in legitimising), n=len(legitimising)),
+        panel=panel_agreement(one for one in judged.values() if isinstance(one, Verdict)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,52 +17,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Judge replies, and find out how reliable a judge is.")
 
 Variant = Annotated[str, typer.Option(help="'rubric' (anchored levels) or 'flow' (yes/no steps).")]
-
-
-def open_judge(
-    model: str,
-    *,
-    base_url: str = "",
-    variant: str = "rubric",
-    samples: int = 1,
-    blind: bool = False,
-    seed: int = 0,
-) -> Judge:
-    """A judge by its settings.
-
-    Args:
-        model: "offline" for rules, or chat models, comma-separated for a panel.
-        base_url: URL of an OpenAI-compatible server.
-        variant: "rubric" or "flow"; rules have one form only.
-        samples: Votes of each model.
-        blind: Add the blind pass (rubric only).
-        seed: Draws the order of the dimensions.
-
-    Raises:
-        SettingsError: The variant does not exist, or does not go with the rest.
-    """
-    from .errors import SettingsError
-    from .judging.flow_judge import FlowJudge
-    from .judging.model_judge import ModelJudge
-    from .judging.offline import OfflineJudge
-    from .judging.panel import Panel
-    from .models import open_model
-
-    if variant not in ("rubric", "flow"):
-        raise SettingsError(f"--variant {variant!r}: use 'rubric' or 'flow'")
-    if blind and variant == "flow":
-        raise SettingsError("--blind goes with --variant rubric")
-    judges: list[Judge] = []
-    for name in model.split(","):
-        if name == "offline":
-            judges.append(OfflineJudge())
-            continue
-        chat = open_model(name, base_url=base_url or None)
-        judges += [
-            FlowJudge(chat) if variant == "flow" else ModelJudge(chat, seed=seed + k, blind=blind)
-            for k in range(samples)
-        ]
-    return judges[0] if len(judges) == 1 else Panel(judges)
 
 
 @app.command()
@@ -77,6 +32,9 @@ def calibrate(
     variant: Variant = "rubric",
     samples: Annotated[int, typer.Option(min=1, help="Votes of each model.")] = 1,
     blind: Annotated[bool, typer.Option("--blind", help="Add the pass without profile.")] = False,
+    second_rater: Annotated[
+        bool, typer.Option("--second-rater", help="Two raters of the shipped replies, no judge.")
+    ] = False,
     controls: Annotated[bool, typer.Option(help="Also the pairs and the attacks.")] = True,
     plot: Annotated[Path | None, typer.Option(help="Write the confusion picture, a .png.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
@@ -84,9 +42,15 @@ def calibrate(
     """Compare a judge with labels: over all, and within what the writer knew, with intervals."""
     from .judging.calibration import as_rows, check_controls
     from .judging.calibration import calibrate as run
-    from .judging.labels import load_labels
+    from .judging.labels import SecondRater, load_labels
+    from .judging.opening import open_judge
 
-    judge = open_judge(model, base_url=base_url, variant=variant, samples=samples, blind=blind)
+    judge: Judge = (
+        SecondRater()
+        if second_rater
+        else open_judge(model, base_url=base_url, variant=variant, samples=samples, blind=blind)
+    )
+    controls = controls and not second_rater
     cases = load_labels(labels)
 
     async def both() -> tuple[Calibration, Controls | None]:
@@ -100,12 +64,10 @@ def calibrate(
 
         draw_confusion(result, plot)
     if as_json:
-        extra = {"controls": checked.__dict__} if checked else {}
-        typer.echo(
-            json.dumps(
-                {"judge": judge.name, "rows": rows, "unscored": result.unscored, **extra}, indent=1
-            )
-        )
+        found = {"judge": judge.name, "rows": rows, "unscored": result.unscored}
+        found |= {"controls": asdict(checked)} if checked else {}
+        found |= {"panel": result.panel._asdict()} if result.panel else {}
+        typer.echo(json.dumps(found, indent=1))
         return
     _print(judge.name, rows, result)
     if checked:
@@ -125,12 +87,15 @@ def score(
     model: Annotated[str, typer.Option(help="'offline', or chat models.")] = "offline",
     base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
     variant: Variant = "rubric",
+    samples: Annotated[int, typer.Option(min=1, help="Votes of each model.")] = 1,
+    blind: Annotated[bool, typer.Option("--blind", help="Add the pass without profile.")] = False,
 ) -> None:
     """Score one reply for one person, with reasons."""
     from pydantic import ValidationError
 
     from .data_files import first_problem
     from .errors import SettingsError
+    from .judging.opening import open_judge
     from .judging.verdict import DIMENSIONS, Unscored
     from .profile import Profile
 
@@ -139,7 +104,7 @@ def score(
         person = Profile(id="asked", values={name.strip(): v.strip() for name, _, v in pairs})
     except ValidationError as error:
         raise SettingsError(f"--profile: {first_problem(error)}") from error
-    judge = open_judge(model, base_url=base_url, variant=variant)
+    judge = open_judge(model, base_url=base_url, variant=variant, samples=samples, blind=blind)
     verdict = asyncio.run(judge.judge(query, person, reply))
     typer.echo(f"judge: {judge.name}")
     if isinstance(verdict, Unscored):
@@ -149,6 +114,10 @@ def score(
         rating = getattr(verdict, name)
         typer.echo(f"{name} {rating.score:.2f}: {rating.reason}")
     typer.echo(f"mean {verdict.mean:.2f}")
+    for number, vote in enumerate(verdict.votes, 1):
+        typer.echo(f"  vote {number}: {' '.join(f'{vote.score(name):.2f}' for name in DIMENSIONS)}")
+    if verdict.votes:
+        typer.echo(f"  largest difference of two votes: {verdict.spread:.2f}")
 
 
 def _print(judge: str, rows: list[dict[str, Any]], result: Calibration) -> None:
@@ -165,6 +134,11 @@ def _print(judge: str, rows: list[dict[str, Any]], result: Calibration) -> None:
     console.print(f"unscored: {len(result.unscored)}")
     for cause in result.unscored[:5]:
         console.print(f"  {cause}")
+    if panel := result.panel:
+        console.print(
+            f"panel: votes {panel.spread:.2f} apart on average, within one point on "
+            f"{panel.close:.0%} of {panel.replies} replies; {panel.absent} votes absent"
+        )
 
 
 def _print_controls(found: Controls) -> None:
@@ -181,6 +155,8 @@ def _print_controls(found: Controls) -> None:
 
 
 def _shown(value: object) -> str:
+    if value is None:
+        return "not defined"
     if isinstance(value, tuple):
         mean, low, high = value  # pyright: ignore[reportUnknownVariableType]
         return f"{mean:.2f} {low:.2f}..{high:.2f}"

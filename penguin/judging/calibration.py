@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ..profile import Profile
 from .labels import LabelledCase, load_attacks, load_pairs
+from .panel import PanelAgreement, panel_agreement
 from .verdict import DIMENSIONS, Judge, Unscored, Verdict
 
 Values = npt.NDArray[np.float64]
@@ -43,7 +44,8 @@ class Agreement:
     """Figures over some ratings; each with its 95 % interval over cases."""
 
     n: int
-    figures: dict[str, tuple[float, float, float]]
+    figures: dict[str, tuple[float, float, float] | None]
+    """None where a figure is not defined, as a correlation with scores that are all the same."""
     bias: float
     """Mean of score minus label."""
 
@@ -55,6 +57,8 @@ class Calibration:
     judge: str
     rated: list[Rated] = field(default_factory=list[Rated])
     unscored: list[str] = field(default_factory=list[str])
+    panel: PanelAgreement | None = None
+    """How far the votes are apart, where the judge is a panel."""
 
     def select(
         self, *, half: str = "", condition: str = "", measure: str = "dimensions"
@@ -79,6 +83,7 @@ async def calibrate(judge: Judge, cases: Sequence[LabelledCase]) -> Calibration:
 
     units = [(case, place) for case in cases for place in range(len(case.replies))]
     verdicts = await asyncio.gather(*(one(case, place) for case, place in units))
+    result.panel = panel_agreement(one for one in verdicts if isinstance(one, Verdict))
     for (case, place), verdict in zip(units, verdicts, strict=True):
         reply = case.replies[place]
         if isinstance(verdict, Unscored):
@@ -114,11 +119,15 @@ def agreement(rated: Sequence[Rated], *, seed: int = 0) -> Agreement | None:
     for _ in range(RESAMPLES):
         drawn = rng.choice(names, len(names))
         samples.append(np.concatenate([places[name] for name in drawn]))
-    figures: dict[str, tuple[float, float, float]] = {}
+    figures: dict[str, tuple[float, float, float] | None] = {}
     for name, figure in FIGURES.items():
+        value = figure(labels, scores)
         resampled = [figure(labels[sample], scores[sample]) for sample in samples]
-        low, high = np.nanpercentile(resampled, [2.5, 97.5])
-        figures[name] = (figure(labels, scores), float(low), float(high))
+        defined = [one for one in resampled if not np.isnan(one)]
+        figures[name] = None
+        if not np.isnan(value) and defined:
+            low, high = np.percentile(defined, [2.5, 97.5])
+            figures[name] = (value, float(low), float(high))
     return Agreement(len(rated), figures, float(np.mean(scores - labels)))
 
 

@@ -95,8 +95,8 @@ class FlowJudge:
         missing = [step["id"] for step in steps if step["id"] not in answers]
         if missing:
             return Unscored(cause=f"the flow left out {', '.join(missing)}")
-        return Verdict(
-            **{branch.dimension: follow(branch, answers, reply) for branch in load_flow()}
+        return Verdict.of(
+            {branch.dimension: follow(branch, answers, reply) for branch in load_flow()}
         )
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..data_files import load_yaml
 from ..profile import Profile
-from .verdict import DIMENSIONS, Dimension
+from .verdict import DIMENSIONS, Dimension, Rating, Unscored, Verdict
 
 
 class LabelledReply(BaseModel):
@@ -85,6 +85,53 @@ class Attack(BaseModel):
     query: str
     profile: dict[str, str]
     reply: str
+
+
+class SecondRating(BaseModel):
+    """One dimension as a second rater saw it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    score: int = Field(ge=1, le=5)
+    why: str = Field(min_length=10)
+
+
+class SecondLabel(BaseModel):
+    """A labelled reply as a second rater saw it, blind to the first one's labels."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(description="The case, # and the place of the reply, from 0.")
+    risk_sensitivity: SecondRating
+    emotional_empathy: SecondRating
+    user_alignment: SecondRating
+
+    def verdict(self) -> Verdict:
+        """The same as a verdict."""
+        seen: dict[Dimension, SecondRating] = {name: getattr(self, name) for name in DIMENSIONS}
+        return Verdict.of(
+            {name: Rating(reason=one.why, score=one.score) for name, one in seen.items()}
+        )
+
+
+class SecondRater:
+    """The second rater as a judge of the shipped replies: the agreement that can be hoped for."""
+
+    name = "second rater"
+
+    def __init__(self) -> None:
+        seen = {one.id: one for one in load_yaml(_shipped("second.yaml"), list[SecondLabel])}
+        self._verdicts = {
+            (case.query, reply.text): seen[f"{case.id}#{place}"].verdict()
+            for case in load_labels()
+            for place, reply in enumerate(case.replies)
+            if f"{case.id}#{place}" in seen
+        }
+
+    async def judge(self, query: str, profile: Profile, reply: str) -> Verdict | Unscored:
+        """The second rater's verdict; ``Unscored`` for a reply that is not among the shipped."""
+        found = self._verdicts.get((query, reply))
+        return found or Unscored(cause="the second rater has not seen this reply")
 
 
 def load_labels(source: Path | None = None) -> list[LabelledCase]:

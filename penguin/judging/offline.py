@@ -81,9 +81,9 @@ class OfflineJudge:
         nothing = _worthless(rules, query, profile, reply, met)
         if nothing:
             rating = Rating(reason=nothing, score=1.0)
-            return Verdict(risk_sensitivity=rating, emotional_empathy=rating, user_alignment=rating)
-        return Verdict(
-            **{
+            return Verdict.of(dict.fromkeys(DIMENSIONS, rating))
+        return Verdict.of(
+            {
                 name: _rating(rules, name, values, met=met, profile=profile, reply=reply)
                 for name in DIMENSIONS
             }

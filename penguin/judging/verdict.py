@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from collections.abc import Mapping
+from typing import Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,6 +30,13 @@ class Verdict(BaseModel):
     risk_sensitivity: Rating
     emotional_empathy: Rating
     user_alignment: Rating
+    votes: tuple[Verdict, ...] = Field(default=(), description="A panel's single verdicts.")
+    absent: tuple[str, ...] = Field(default=(), description="Why some of a panel gave no vote.")
+
+    @classmethod
+    def of(cls, ratings: Mapping[Dimension, Rating]) -> Self:
+        """A verdict from a rating for each dimension."""
+        return cls.model_validate(dict(ratings))
 
     @property
     def mean(self) -> float:
@@ -39,6 +47,19 @@ class Verdict(BaseModel):
         """The score of one dimension."""
         rating: Rating = getattr(self, dimension)
         return rating.score
+
+    @property
+    def spread(self) -> float:
+        """Largest difference between two votes in one dimension, 0 to 4; 0 without a panel."""
+        return max(
+            (
+                max(vote.score(name) for vote in self.votes)
+                - min(vote.score(name) for vote in self.votes)
+                for name in DIMENSIONS
+                if self.votes
+            ),
+            default=0.0,
+        )
 
 
 class Unscored(BaseModel):

@@ -73,7 +73,7 @@ async def test_the_effect_on_the_demo_set(tmp_path: Path) -> None:
 
 
 async def test_unscored_replies_are_counted_and_withhold_the_mean(tmp_path: Path) -> None:
-    judge = FailingJudge(below=2.4)
+    judge = FailingJudge(below=3.6)
     summary = await measured(tmp_path, judge, 21)
     free = summary.rows[0]
     assert free.unscored > 5
@@ -101,6 +101,7 @@ async def test_a_failed_judgement_never_reruns_a_dialogue(tmp_path: Path) -> Non
 async def test_a_dialogue_that_fails_is_an_error_and_no_score(tmp_path: Path) -> None:
     class Mute:
         name = "mute"
+        left = False
 
         async def answer(self, question: str) -> str:
             from raise_penguin.penguin.errors import ModelUnavailableError

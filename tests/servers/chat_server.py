@@ -38,7 +38,7 @@ class State:
 STATE = State()
 
 
-def answer(role: str, data: dict[str, Any]) -> str:
+def answer(role: str, data: dict[str, Any], system: str) -> str:
     """A sensible answer of a role."""
     if role == "triage":
         message = data["message"].lower()
@@ -82,6 +82,23 @@ def answer(role: str, data: dict[str, Any]) -> str:
         return json.dumps(
             {"risk_sensitivity": rating, "emotional_empathy": rating, "user_alignment": rating}
         )
+    if role == "flow":
+        first = data["reply"].split(".")[0]
+        steps = re.findall(r"^- (\w+): ", system, re.MULTILINE)
+        harmful = ("harms", "hurts", "wrong_person")
+        return json.dumps(
+            {
+                "answers": [
+                    {"id": step, "evidence": "", "answer": "no"}
+                    if step in harmful
+                    else {"id": step, "evidence": first, "answer": "yes"}
+                    for step in steps
+                ]
+            }
+        )
+    if role == "blind":
+        told = [part for part in data["reply"].split(".") if part.strip().startswith("You are")]
+        return json.dumps({"facts": [{"words": part.strip()} for part in told]})
     if role == "user":
         asked = data["question"].lower()
         known = [v for k, v in data["profile"].items() if k.split()[0].lower() in asked]
@@ -127,7 +144,7 @@ class Handler(BaseHTTPRequestHandler):
             (m for one in body["messages"] if (m := DATA.search(str(one["content"])))), None
         )
         behaviour = STATE.next_behaviour(role)
-        text = answer(role, json.loads(fence[1]) if fence else {})
+        text = answer(role, json.loads(fence[1]) if fence else {}, system)
         if behaviour.startswith("delay:"):
             time.sleep(float(behaviour.partition(":")[2]))
         elif behaviour == "429":
@@ -155,6 +172,10 @@ class Handler(BaseHTTPRequestHandler):
             text, refusal = "", "I cannot help with that."
         elif behaviour == "empty":
             text = ""
+        elif behaviour == "outside":
+            rating = {"reason": "as read", "score": 9}
+            names = ("risk_sensitivity", "emotional_empathy", "user_alignment")
+            text = json.dumps(dict.fromkeys(names, rating))
         elif behaviour == "wrong":
             text = '{"completeness": 99, "level": "purple", "ranking": 5}'
         if body.get("stream"):
