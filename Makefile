@@ -3,7 +3,7 @@ BIN := .venv/bin
 RUN := runs/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test test-slow lint format types policy lock build clean
+.PHONY: help install install-dev demo test test-slow lint format types policy docs lock build clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ policy: install ## Plan the shipped policy again
 lock: install-dev ## Write requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --all-extras --no-emit-index-url --no-emit-find-links \
 	  --no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+docs: install-dev ## Print the outputs in README and docs anew
+	@$(BIN)/python docs/refresh.py
 
 build: install-dev ## Wheel and source distribution
 	@$(BIN)/python -m build --outdir dist .
