@@ -16,6 +16,7 @@ from raise_penguin.penguin.attributes import attribute, load_attributes
 from raise_penguin.penguin.domains import load_domains
 from raise_penguin.penguin.facts import Fact, profile_facts
 from raise_penguin.penguin.judging.criteria import load_criteria
+from raise_penguin.penguin.judging.labels import load_attacks, load_labels, load_pairs
 from raise_penguin.penguin.people import demo_scenarios
 from raise_penguin.policies.retrieval import Neighbour
 
@@ -99,24 +100,36 @@ def test_the_library_names_real_values_and_domains() -> None:
     assert set(library.phrases.feelings) == feelings
 
 
-def test_writer_and_judge_share_no_text() -> None:
-    """Five words in a row that stand in both would be a phrase handed from one to the other."""
+def runs(texts: list[str], length: int) -> set[tuple[str, ...]]:
+    """All runs of so many words."""
+    found: set[tuple[str, ...]] = set()
+    for text in texts:
+        words = re.findall(r"[a-z']+", text.lower())
+        found |= set(zip(*(words[n:] for n in range(length)), strict=False))
+    return found
 
-    def runs(texts: list[str]) -> set[tuple[str, ...]]:
-        found: set[tuple[str, ...]] = set()
-        for text in texts:
-            words = re.findall(r"[a-z']+", text.lower())
-            found |= set(zip(*(words[n:] for n in range(5)), strict=False))
-        return found
 
-    library, criteria = load_library(), load_criteria()
+def written_by_the_writer() -> list[str]:
+    library = load_library()
     written = [t for one in library.advice for t in one.texts]
     written += [s.text for one in library.domains.values() for t in one.topics for s in t.steps]
     written += [t.opening for one in library.domains.values() for t in one.topics]
-    written += [*library.phrases.feelings.values(), *library.phrases.closings]
+    return [*written, *library.phrases.feelings.values(), *library.phrases.closings]
+
+
+def test_labelled_replies_pairs_and_attacks_are_not_in_the_writers_words() -> None:
+    texts = [reply.text for case in load_labels() for reply in case.replies]
+    texts += [side.reply for pair in load_pairs() for side in pair.people]
+    texts += [attack.reply for attack in load_attacks()]
+    assert runs(written_by_the_writer(), 6) & runs(texts, 6) == set()
+
+
+def test_writer_and_judge_share_no_text() -> None:
+    """Five words in a row that stand in both would be a phrase handed from one to the other."""
+    written, criteria = written_by_the_writer(), load_criteria()
     judged = [one.meaning for one in (*criteria.criteria, *criteria.faults)]
     judged += list(itertools.chain.from_iterable(one.evidence for one in criteria.criteria))
-    assert runs(written) & runs(judged) == set()
+    assert runs(written, 5) & runs(judged, 5) == set()
 
 
 @pytest.mark.parametrize(
