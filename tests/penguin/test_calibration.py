@@ -29,7 +29,12 @@ from raise_penguin.penguin.judging.calibration import (
     icc,
     kappa,
 )
-from raise_penguin.penguin.judging.labels import load_attacks, load_labels, load_pairs
+from raise_penguin.penguin.judging.labels import (
+    SecondRater,
+    load_attacks,
+    load_labels,
+    load_pairs,
+)
 from raise_penguin.penguin.judging.offline import OfflineJudge
 from raise_penguin.penguin.judging.verdict import DIMENSIONS, Rating, Unscored, Verdict
 from raise_penguin.penguin.profile import Profile
@@ -236,3 +241,18 @@ def test_one_reply_is_scored_with_reasons() -> None:
     assert "mean " in done.output
     refused = CliRunner().invoke(app, [*asked, "--profile", "shoe_size=43"])
     assert refused.exit_code != 0
+
+
+async def test_a_second_rater_saw_each_reply_and_agrees_more_than_the_offline_judge() -> None:
+    cases = load_labels()
+    second = await calibrate(SecondRater(), cases)
+    offline = await calibrate(OfflineJudge(), cases)
+    assert second.unscored == []
+    for condition in ("free", "rich"):
+        people = agreement(second.select(half="held-out", condition=condition))
+        rules = agreement(offline.select(half="held-out", condition=condition))
+        assert people is not None
+        assert rules is not None
+        assert value_of(people, "kappa quadratic") > value_of(rules, "kappa quadratic")
+    unseen = await SecondRater().judge("?", cases[0].person, "never written")
+    assert isinstance(unseen, Unscored)
