@@ -1,4 +1,4 @@
-"""Guards the pages: outputs that they show are what the commands print, and links lead somewhere."""
+"""Guards the pages: outputs shown are what the commands print, and links lead somewhere."""
 
 from __future__ import annotations
 
