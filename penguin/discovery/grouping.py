@@ -1,0 +1,147 @@
+"""Conditions to needs: those that mean the same, without what the attributes cover already."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..attributes import Attribute, load_attributes
+from .conditions import Condition
+
+if TYPE_CHECKING:
+    from ..embedding import Embedder, Vectors
+
+SAME = 0.27
+"""Mean cosine of two groups from which they are one (wordllama; unrelated words are at 0 to .1)."""
+COVERED = 0.5
+"""Cosine to a text of an attribute from which a condition asks for that attribute."""
+COVERED_BY_SIGN = 0.25
+"""The same where one of its patterns matches too. A pattern alone may match by inference: being
+pregnant tells a gender, and is another need."""
+MOST_PHRASES = 4_000
+"""Different phrases that are grouped, the most frequent; clustering takes their square."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Conditions that mean the same."""
+
+    conditions: tuple[Condition, ...]
+    """The most central first."""
+
+    @property
+    def support(self) -> int:
+        """Different messages that name it."""
+        return len({one.message for one in self.conditions})
+
+
+@dataclass
+class Needs:
+    """What was found."""
+
+    groups: list[Group] = field(default_factory=list[Group])
+    """What several messages need, the most needed first."""
+    covered: Counter[str] = field(default_factory=Counter[str])
+    """Conditions that an attribute covers, by its id."""
+    rare: int = 0
+    """Groups that too few messages need."""
+    left_out: int = 0
+    """Phrases beyond the most that are grouped."""
+
+
+def group_needs(conditions: Sequence[Condition], embedder: Embedder, *, least: int) -> Needs:
+    """Group conditions by meaning.
+
+    Args:
+        conditions: From all exchanges.
+        embedder: Compares phrases.
+        least: Different messages that a need must be named by.
+    """
+    needs, texts = Needs(), Counter(one.content for one in conditions)
+    phrases = [phrase for phrase, _ in texts.most_common(MOST_PHRASES)]
+    needs.left_out = len(texts) - len(phrases)
+    vectors = embedder.embed(phrases) if phrases else np.zeros((0, 1), np.float32)
+    place = {phrase: number for number, phrase in enumerate(phrases)}
+    cover = Cover(embedder)
+    kept: list[Condition] = []
+    for one in conditions:
+        if one.content in place:
+            name = cover.attribute_of(one, vectors[place[one.content]])
+            needs.covered[name] += bool(name)
+            kept += [] if name else [one]
+    needs.covered = +needs.covered
+    rows = sorted({place[one.content] for one in kept})
+    labels = dict(zip(rows, _clusters(vectors[rows]), strict=True))
+    for label in sorted(set(labels.values())):
+        members = [one for one in kept if labels[place[one.content]] == label]
+        centre = vectors[[place[one.content] for one in members]].mean(axis=0)
+        ordered = sorted(members, key=lambda one: -float(vectors[place[one.content]] @ centre))
+        group = Group(tuple(ordered))
+        if group.support >= least:
+            needs.groups.append(group)
+        else:
+            needs.rare += 1
+    needs.groups.sort(key=lambda group: (-group.support, group.conditions[0].content))
+    return needs
+
+
+def _clusters(vectors: Vectors) -> list[int]:
+    """A label for each vector, by average linkage over cosines."""
+    if len(vectors) < 2:  # noqa: PLR2004 - nothing to compare
+        return [0] * len(vectors)
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
+    distances: Any = np.clip(1.0 - vectors.astype(np.float64) @ vectors.T, 0.0, 2.0)
+    np.fill_diagonal(distances, 0.0)
+    tree: Any = linkage(squareform(distances, checks=False), method="average")
+    labels: Any = fcluster(tree, t=1.0 - SAME, criterion="distance")
+    return [int(label) for label in labels]
+
+
+class Cover:
+    """What the attributes there are already ask for.
+
+    Args:
+        embedder: Compares phrases with how an attribute's values are named and told.
+    """
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._attributes = load_attributes()
+        texts = [(item.id, text) for item in self._attributes.values() for text in _texts(item)]
+        self._names = [name for name, _ in texts]
+        self._vectors = embedder.embed([text for _, text in texts])
+
+    def attribute_of(self, condition: Condition, vector: Vectors) -> str:
+        """The attribute that a condition asks for; "" where it is none of them."""
+        near = self.nearness(vector)
+        for item in self._attributes.values():
+            if near[item.id] >= COVERED_BY_SIGN and _asks_or_tells(item, condition):
+                return item.id
+        best = max(near, key=lambda name: near[name])
+        return best if near[best] >= COVERED else ""
+
+    def nearness(self, vector: Vectors) -> dict[str, float]:
+        """The highest cosine of a phrase to any text of each attribute."""
+        cosines = self._vectors @ vector
+        found = dict.fromkeys(self._attributes, -1.0)
+        for name, cosine in zip(self._names, cosines, strict=True):
+            found[name] = max(found[name], float(cosine))
+        return found
+
+
+def _texts(item: Attribute) -> list[str]:
+    named = [text for value in item.values for text in (value.value, *value.synonyms, *value.said)]
+    return [item.label, *named, *item.questions]
+
+
+def _asks_or_tells(item: Attribute, condition: Condition) -> bool:
+    """Whether the condition as a question asks for it, or as a statement tells a value of it."""
+    told = condition.clause.replace("you are", "i am").replace("you ", "i ").replace("your", "my")
+    return bool(item.asked_pattern.search(f"{condition.clause}?")) or any(
+        value.in_passing and value.in_passing.search(told) for value in item.values
+    )
