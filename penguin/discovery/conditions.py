@@ -1,4 +1,4 @@
-"""Conditions on a person in texts: "if you have ...", "it depends on where you ...", "are you ...?"."""
+"""Conditions on a person in texts: "if you have ...", "where you live", "are you ...?"."""
 
 from __future__ import annotations
 
@@ -71,6 +71,8 @@ class Condition:
     """Id of the exchange."""
     quote: str
     """The words, as they stand there."""
+    sentence: str
+    """The sentence in which they stand."""
     form: Form
     verb: str
     """"have", "are", "live" ...; "" for a noun or a question."""
@@ -114,9 +116,7 @@ def find_conditions(exchange: Exchange) -> list[Condition]:
     return list(found.values())
 
 
-def _read(
-    form: Form, match: re.Match[str], message: str, ways: Ways
-) -> Iterator[Condition]:
+def _read(form: Form, match: re.Match[str], message: str, ways: Ways) -> Iterator[Condition]:
     what = " ".join(match["what"].lower().split())
     if form == "clause":
         verb, what = _state(what, ways)
@@ -129,9 +129,17 @@ def _read(
     what = re.sub(r"^not ", "", " ".join(kept).strip(" -'\""))
     end = match.start("what") + len(match["what"])
     quote = " ".join(match.string[match.start() : end].split()).strip(" .!?,;")
-    condition = Condition(message, quote, form, verb, what)
+    condition = Condition(message, quote, _sentence(match), form, verb, what)
     if what and condition.content and not ways.idle_pattern.match(what):
         yield condition
+
+
+def _sentence(match: re.Match[str]) -> str:
+    """The sentence round a match."""
+    before = max(match.string.rfind(mark, 0, match.start("what")) for mark in ".!?\n") + 1
+    after = re.search(r"[.!?\n]|$", match.string[match.end() - 1 :])
+    end = match.end() - 1 + (after.end() if after else 0)
+    return " ".join(match.string[before:end].split())
 
 
 def _state(what: str, ways: Ways) -> tuple[str, str]:

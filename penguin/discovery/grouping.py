@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ COVERED = 0.5
 COVERED_BY_SIGN = 0.25
 """The same where one of its patterns matches too. A pattern alone may match by inference: being
 pregnant tells a gender, and is another need."""
+MOST_WORDS = 5
+"""Words of a group that questions and answers are recognised by."""
+WORD = re.compile(r"[a-z]{3,}")
 MOST_PHRASES = 4_000
 """Different phrases that are grouped, the most frequent; clustering takes their square."""
 
@@ -32,11 +36,18 @@ class Group:
 
     conditions: tuple[Condition, ...]
     """The most central first."""
+    words: tuple[str, ...] = ()
+    """Words that carry the meaning, the most telling first."""
 
     @property
     def support(self) -> int:
         """Different messages that name it."""
         return len({one.message for one in self.conditions})
+
+    @property
+    def wordings(self) -> int:
+        """Different sentences that name it: one that stands in all replies is one voice."""
+        return len({one.sentence.lower() for one in self.conditions})
 
 
 @dataclass
@@ -48,7 +59,7 @@ class Needs:
     covered: Counter[str] = field(default_factory=Counter[str])
     """Conditions that an attribute covers, by its id."""
     rare: int = 0
-    """Groups that too few messages need."""
+    """Groups that too few messages, or one sentence alone, name."""
     left_out: int = 0
     """Phrases beyond the most that are grouped."""
 
@@ -59,7 +70,7 @@ def group_needs(conditions: Sequence[Condition], embedder: Embedder, *, least: i
     Args:
         conditions: From all exchanges.
         embedder: Compares phrases.
-        least: Different messages that a need must be named by.
+        least: Different messages, and different sentences, that must name a need.
     """
     needs, texts = Needs(), Counter(one.content for one in conditions)
     phrases = [phrase for phrase, _ in texts.most_common(MOST_PHRASES)]
@@ -80,8 +91,8 @@ def group_needs(conditions: Sequence[Condition], embedder: Embedder, *, least: i
         members = [one for one in kept if labels[place[one.content]] == label]
         centre = vectors[[place[one.content] for one in members]].mean(axis=0)
         ordered = sorted(members, key=lambda one: -float(vectors[place[one.content]] @ centre))
-        group = Group(tuple(ordered))
-        if group.support >= least:
+        group = Group(tuple(ordered), _words(ordered, centre, embedder))
+        if min(group.support, group.wordings) >= least:
             needs.groups.append(group)
         else:
             needs.rare += 1
@@ -93,14 +104,36 @@ def _clusters(vectors: Vectors) -> list[int]:
     """A label for each vector, by average linkage over cosines."""
     if len(vectors) < 2:  # noqa: PLR2004 - nothing to compare
         return [0] * len(vectors)
-    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.cluster import hierarchy
     from scipy.spatial.distance import squareform
 
     distances: Any = np.clip(1.0 - vectors.astype(np.float64) @ vectors.T, 0.0, 2.0)
     np.fill_diagonal(distances, 0.0)
-    tree: Any = linkage(squareform(distances, checks=False), method="average")
-    labels: Any = fcluster(tree, t=1.0 - SAME, criterion="distance")
+    untyped: Any = hierarchy
+    tree = untyped.linkage(squareform(distances, checks=False), method="average")
+    labels = untyped.fcluster(tree, t=1.0 - SAME, criterion="distance")
     return [int(label) for label in labels]
+
+
+def _words(conditions: Sequence[Condition], centre: Vectors, embedder: Embedder) -> tuple[str, ...]:
+    """The words near the middle of a group: those of most messages and nearest first."""
+    messages = Counter(
+        word
+        for one in conditions
+        for word in {*one.content.split()} - {one.verb}
+        if WORD.fullmatch(word)
+    )
+    if not messages:
+        return ()
+    words = sorted(messages)
+    length = float(np.linalg.norm(centre)) or 1.0
+    cosines = embedder.embed(words) @ centre / length
+    worth = {
+        word: messages[word] * float(cosine)
+        for word, cosine in zip(words, cosines, strict=True)
+        if cosine >= SAME
+    }
+    return tuple(sorted(worth, key=lambda word: -worth[word])[:MOST_WORDS])
 
 
 class Cover:
