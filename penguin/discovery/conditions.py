@@ -155,6 +155,10 @@ def _state(what: str, ways: Ways) -> tuple[str, str]:
 
 
 def _cut(words: list[str], ways: Ways, *, start: int) -> list[str]:
-    """The words up to the first that ends a condition, a few at most."""
-    end = next((n for n, word in enumerate(words) if n >= start and word in ways.ends), len(words))
+    """The words up to the first that ends a condition, a few at most.
+
+    A verb after "you" ends none: "which country you are in".
+    """
+    places = (n for n, word in enumerate(words) if n >= start and word in ways.ends)
+    end = next((n for n in places if words[n - 1] != "you"), len(words))
     return words[: min(end, MOST_WORDS)]

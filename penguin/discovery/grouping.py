@@ -25,6 +25,8 @@ COVERED_BY_SIGN = 0.25
 pregnant tells a gender, and is another need."""
 MOST_WORDS = 5
 """Words of a group that questions and answers are recognised by."""
+UNTELLING = frozenset({"where", "which", "what", "who", "how", "many", "much", "live"})
+"""Words of a question that name no need; a question for anything may hold them."""
 WORD = re.compile(r"[a-z]{3,}")
 MOST_PHRASES = 4_000
 """Different phrases that are grouped, the most frequent; clustering takes their square."""
@@ -120,7 +122,7 @@ def _words(conditions: Sequence[Condition], centre: Vectors, embedder: Embedder)
     messages = Counter(
         word
         for one in conditions
-        for word in {*one.content.split()} - {one.verb}
+        for word in {*one.content.split()} - {one.verb} - UNTELLING
         if WORD.fullmatch(word)
     )
     if not messages:

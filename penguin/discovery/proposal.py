@@ -14,7 +14,8 @@ COST = 0.3
 """What asking costs until a human says otherwise: between marital and economic status."""
 YES, NO = "Yes", "No"
 USUAL, OTHER = "As assumed", "Other"
-DOUBT = "the evidence names no values: put the real ones"
+NO_VALUES = "the evidence names no values: put the real ones"
+TAKEN = "another attribute takes one of its questions for its own: word it anew"
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,12 @@ def propose(groups: Sequence[Group]) -> list[Proposal]:
     taken = {*load_attributes()}
     proposals: list[Proposal] = []
     for group in groups:
-        words = group.words or ("need",)
-        name = next((word for word in words if word not in taken), f"{words[0]}_need")
+        words = group.words or tuple(re.findall(r"[a-z]{2,}", group.conditions[0].content))
+        name = next((word for word in words if word not in taken), "_".join([*words, "need"]))
+        while name in taken:
+            name += "_again"
         taken.add(name)
-        proposals.append(_proposal(name, words, group))
+        proposals.append(_proposal(name, words, group.conditions))
     return proposals
 
 
@@ -68,13 +71,14 @@ def safe_questions(wanted: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept[:3])
 
 
-def _proposal(name: str, words: Sequence[str], group: Group) -> Proposal:
+def _proposal(name: str, words: Sequence[str], conditions: Sequence[Condition]) -> Proposal:
     """Write the entry; a closed need is a yes or no, an open one asks which."""
-    conditions = group.conditions
-    is_open = sum(one.open for one in conditions) > len(conditions) / 2
+    named = [head for one in conditions if one.verb and (head := _head(one))]
+    bare = any(set(head.split()) <= set(words) for head in named)
+    is_open = sum(one.open for one in conditions) > len(conditions) / 2 and not bare
     central = next((one for one in conditions if one.open is is_open), conditions[0])
-    values = _open_values(conditions) if is_open else _yes_or_no(conditions, words)
-    clause = central.clause
+    questions = _questions(central, words, conditions)
+    patterns = asked_by(words)
     attribute = Attribute(
         id=name,
         label=name.replace("_", " ").title(),
@@ -82,14 +86,20 @@ def _proposal(name: str, words: Sequence[str], group: Group) -> Proposal:
         type="category" if is_open else "yes-no",
         sensitive=True,
         cost=COST,
-        reason=f"the right answer depends on {'' if central.open else 'whether '}{clause}",
-        asked_by=asked_by(words),
-        questions=_questions(central, words, conditions),
-        values=values,
+        reason="the right answer depends on "
+        + (_indirect(central.clause) if central.open else f"whether {central.clause}"),
+        asked_by=(
+            *patterns,
+            *(re.escape(one) for one in questions if not re.search("|".join(patterns), one, re.I)),
+        ),
+        questions=questions,
+        values=_open_values(named) if is_open else _yes_or_no(conditions, words),
     )
+    doubts = [NO_VALUES] if is_open and not named else []
+    if set(safe_questions(questions)) != set(questions):
+        doubts.append(TAKEN)
     evidence = tuple(Evidence(one.message, one.quote) for one in conditions)
-    doubt = DOUBT if is_open and len(values) == 2 and values[0].value == USUAL else ""  # noqa: PLR2004
-    return Proposal(attribute, evidence, doubt)
+    return Proposal(attribute, evidence, "; ".join(doubts))
 
 
 def _questions(
@@ -154,14 +164,12 @@ def _yes_or_no(conditions: Sequence[Condition], words: Sequence[str]) -> tuple[V
     )
 
 
-def _open_values(conditions: Sequence[Condition]) -> tuple[Value, ...]:
+def _open_values(named: Sequence[str]) -> tuple[Value, ...]:
     """The alternatives that the evidence names, and all others."""
-    named = dict.fromkeys(_head(one) for one in conditions if one.verb)
     values = tuple(
         Value(value=name.capitalize(), signs=(rf"\b{re.escape(name)}\b",), said=(f"{name}.",))
-        for name in named
-        if name
-    )[:6]
+        for name in list(dict.fromkeys(named))[:6]
+    )
     other = Value(value=OTHER, signs=(r"^(other|another)\b",), said=("Another one.",))
     usual = Value(value=USUAL, signs=(r"^(the usual|as usual)\b",), said=("The usual one.",))
     return (*(values or (usual,)), other)
@@ -175,6 +183,6 @@ def _head(condition: Condition) -> str:
 
 def _told(condition: Condition) -> str:
     """A condition as the person says it of themselves."""
-    text = re.sub(r"\byou are\b", "I am", condition.clause)
+    text = re.sub(r"\byou are\b", "I am", re.sub(r"\bany\b ?", "", condition.clause))
     text = re.sub(r"\byou\b", "I", text)
     return re.sub(r"\byour\b", "my", text)
