@@ -15,6 +15,8 @@ from ..data_files import load_yaml
 from .exchanges import Exchange
 
 Form = Literal["clause", "noun", "have", "be", "question", "thing", "someone"]
+WORD = re.compile(r"\b[a-z]{3,}\b")
+"""A word that can name a need."""
 MOST_WORDS = 6
 """Words of a condition; what follows is mostly the advice."""
 SHORT = {"'re": "are", "'m": "are", "'ve": "have", "am": "are"}
@@ -130,7 +132,7 @@ def _read(form: Form, match: re.Match[str], message: str, ways: Ways) -> Iterato
     end = match.start("what") + len(match["what"])
     quote = " ".join(match.string[match.start() : end].split()).strip(" .!?,;")
     condition = Condition(message, quote, _sentence(match), form, verb, what)
-    if what and condition.content and not ways.idle_pattern.match(what):
+    if WORD.search(condition.content) and not ways.idle_pattern.match(what):
         yield condition
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..attributes import Attribute, load_attributes
-from .conditions import Condition
+from .conditions import WORD, Condition
 
 if TYPE_CHECKING:
     from ..embedding import Embedder, Vectors
@@ -27,7 +26,6 @@ MOST_WORDS = 5
 """Words of a group that questions and answers are recognised by."""
 UNTELLING = frozenset({"where", "which", "what", "who", "how", "many", "much", "live"})
 """Words of a question that name no need; a question for anything may hold them."""
-WORD = re.compile(r"[a-z]{3,}")
 MOST_PHRASES = 4_000
 """Different phrases that are grouped, the most frequent; clustering takes their square."""
 

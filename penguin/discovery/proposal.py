@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..attributes import Attribute, Value, load_attributes
-from .conditions import Condition
+from .conditions import WORD, Condition
 from .grouping import Group
 
 COST = 0.3
@@ -46,7 +46,7 @@ def propose(groups: Sequence[Group]) -> list[Proposal]:
     taken = {*load_attributes()}
     proposals: list[Proposal] = []
     for group in groups:
-        words = group.words or tuple(re.findall(r"[a-z]{2,}", group.conditions[0].content))
+        words = group.words or tuple(WORD.findall(group.conditions[0].content))
         name = next((word for word in words if word not in taken), "_".join([*words, "need"]))
         while name in taken:
             name += "_again"
@@ -74,7 +74,7 @@ def safe_questions(wanted: Iterable[str]) -> tuple[str, ...]:
 def _proposal(name: str, words: Sequence[str], conditions: Sequence[Condition]) -> Proposal:
     """Write the entry; a closed need is a yes or no, an open one asks which."""
     named = [head for one in conditions if one.verb and (head := _head(one))]
-    bare = any(set(head.split()) <= set(words) for head in named)
+    bare = words[0] in named
     is_open = sum(one.open for one in conditions) > len(conditions) / 2 and not bare
     central = next((one for one in conditions if one.open is is_open), conditions[0])
     questions = _questions(central, words, conditions)

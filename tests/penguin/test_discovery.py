@@ -183,6 +183,18 @@ async def test_a_model_proposes_and_only_true_evidence_stays(chat_server: Any) -
     assert r"\(a\+\)\+\$" in proposal.attribute.values[0].signs[1]
 
 
+def test_the_command_asks_a_model_over_http(chat_server: Any, tmp_path: Path) -> None:
+    shown = run(
+        "--data", str(SETS / "held_out.jsonl"), "--model", "openai:test",
+        "--base-url", chat_server.base_url, "--out", str(tmp_path / "out"),
+    )  # fmt: skip
+    assert "read by openai:test" in shown
+    assert "pregnancy: needed by 6 messages" in shown
+    assert "thrown away" in shown
+    assert chat_server.counts() == {"discover": 2, "total": 2}
+    assert "Pregnancy" in (tmp_path / "out" / "attributes.yaml").read_text(encoding="utf-8")
+
+
 async def test_a_model_that_answers_rubbish_proposes_nothing(chat_server: Any) -> None:
     chat_server.script(forever="malformed")
     exchanges = read_exchanges(SETS / "tuning.jsonl").exchanges
@@ -198,14 +210,16 @@ def test_any_text_is_read_without_error(text: str) -> None:
         assert one.quote
 
 
-WORDS = st.sampled_from("a an the any boat two kids's 3 where other own-it visa in no é".split())
+WORDS = st.sampled_from(
+    ["a", "an", "the", "any", "boat", "two", "kids's", "3", "where", "own-it", "visa", "no", "é"]
+)
 STARTS = st.sampled_from(
     ["If you have", "Unless you are", "depends on your", "I need to know where", "if there are",
      "if someone", "What is your", "Do you live"]
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(STARTS, st.lists(WORDS, min_size=1, max_size=5)), max_size=6))
 def test_whatever_is_found_fits_the_schema(said: list[tuple[str, list[str]]]) -> None:
     exchanges = [
