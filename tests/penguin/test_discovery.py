@@ -240,3 +240,11 @@ def test_no_shipped_attribute_is_proposed_twice() -> None:
     taken = set(load_attributes())
     for name in ("tuning.jsonl", "held_out.jsonl"):
         assert taken.isdisjoint(one.attribute.id for one in propose(found_in(name).groups))
+
+
+def test_the_documented_run_is_what_the_command_prints(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "discover.md").read_text(encoding="utf-8")
+    documented = page.split("```text\n")[1].split("\n```")[0]
+    out = tmp_path / "needs"
+    shown = run("--data", str(SETS / "unseen.jsonl"), "--out", str(out))
+    assert shown.strip().replace(str(out), "needs") == documented
