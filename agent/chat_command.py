@@ -32,7 +32,7 @@ def chat(
     selection: Annotated[
         str, typer.Option(help="Who chooses questions: 'model' or 'policy' (stored plans alone).")
     ] = "model",
-    budget: Annotated[int, typer.Option(min=0, max=10, help="Most questions a message.")] = 3,
+    budget: Annotated[int, typer.Option(min=0, help="Most questions a message.")] = 3,
     country: Annotated[str, typer.Option(help="Two-letter country code for help lines.")] = "",
     policy_store: Annotated[
         str, typer.Option("--policy", help="Policy store; the shipped one if omitted.")

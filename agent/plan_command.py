@@ -23,7 +23,7 @@ def run(
     *,
     out: Annotated[Path, typer.Option(help="Policy store to write; an existing one goes on.")],
     planner: Annotated[str, typer.Option(help="'mcts' (the paper's) or 'exhaustive'.")] = "mcts",
-    depth: Annotated[int, typer.Option(min=1, max=10, help="Questions in a plan.")] = 5,
+    depth: Annotated[int, typer.Option(min=1, help="Questions in a plan.")] = 5,
     evaluations: Annotated[
         int, typer.Option(min=2, help="Most sets of attributes scored for one message.")
     ] = 150,

@@ -55,7 +55,7 @@ def run(
     selection: Annotated[
         str, typer.Option(help="Who chooses questions: 'model', or 'policy' for plans alone.")
     ] = "model",
-    budget: Annotated[int, typer.Option(min=0, max=10, help="Most questions a message.")] = 3,
+    budget: Annotated[int, typer.Option(min=0, help="Most questions a message.")] = 3,
     policy: Annotated[str, typer.Option(help="Policy store; the shipped one if omitted.")] = "",
     concurrency: Annotated[int, typer.Option(min=1, help="Dialogues in flight.")] = 16,
     seed: Annotated[int, typer.Option(help="Seed of the choice and the intervals.")] = 0,

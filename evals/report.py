@@ -30,6 +30,7 @@ def print_summary(console: Console, summary: Summary, transcripts: Path) -> None
         f"{summary.scenarios} scenarios of {summary.people} people; scores 1 to 5 with 95 % "
         "intervals over people"
     )
+    console.print("domains: " + ", ".join(f"{name} {n}" for name, n in summary.domains.items()))
     if not summary.finished:
         console.print("[yellow]The run is not finished: run the same command again.[/]")
     table = Table(box=None, pad_edge=False)

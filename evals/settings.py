@@ -34,7 +34,7 @@ class EvalSettings(BaseModel):
     )
     base_url: str = ""
     selection: Literal["model", "policy"] = "model"
-    budget: int = Field(default=3, ge=0, le=10)
+    budget: int = Field(default=3, ge=0)
     seed: int = 0
     data: str = Field(default="", description="Hash of the scenarios.")
     policy: str = Field(default="", description="Fingerprint of the policy store.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from statistics import median
 
@@ -87,6 +88,7 @@ class Summary(BaseModel):
     finished: bool
     scenarios: int
     people: int
+    domains: dict[str, int] = Field(description="Scenarios by domain.")
     rows: tuple[Row, ...]
     differences: tuple[Difference, ...]
     harmless_asked: Count
@@ -109,6 +111,7 @@ def summarise(results: Results) -> Summary:
     rows = [_row(name, sensitive, judged, settings.seed) for name in settings.conditions]
     shown = {row.condition for row in rows if row.measures}
     people = {one.scenario: one.profile for one in sensitive.values()}
+    places = {one.scenario: one.domain for one in sensitive.values()}
     harmless = [one for one in held.values() if one.kind == "harmless" and not one.error]
     acute = [one for one in held.values() if one.kind == "acute"]
     alike = [one for one in held.values() if one.kind == "lookalike" and not one.error]
@@ -118,6 +121,7 @@ def summarise(results: Results) -> Summary:
         finished=results.is_finished(),
         scenarios=len(people),
         people=len(set(people.values())),
+        domains=dict(sorted(Counter(places.values()).items())),
         rows=tuple(rows),
         differences=tuple(
             found

@@ -39,7 +39,7 @@ class RaiseContext(BaseModel):
         description="Who chooses the next question: the model with stored plans as examples, or "
         "the stored plans alone (no model call a question).",
     )
-    budget: int = Field(default=3, ge=0, le=10, description="Most questions for one message.")
+    budget: int = Field(default=3, ge=0, description="Most questions for one message.")
     stopping: Literal["scale", "binary", "basic"] = Field(
         default="scale", description="When enough is known (paper section 4): 0-5 scale by default."
     )

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .discover_command import discover
+
 if TYPE_CHECKING:
     from .quality import Quality
     from .scenario import Scenario
 
 app = typer.Typer(help="Build, check and read benchmark scenarios.")
+app.command()(discover)
 
 Data = Annotated[Path, typer.Argument(help="JSONL, Parquet, CSV or JSON of any known format.")]
 

@@ -2,8 +2,9 @@
 
 ``RAISE_PENGUIN_DATA`` may name a folder with files of the same names and formats:
 ``attributes.yaml``, ``network.yaml``, ``criteria.yaml``, ``behaviours.yaml``, ``languages.yaml``,
-``voices.yaml``, ``domains/*.yaml``, ``guidance/topics.yaml`` and ``guidance/people.yaml``. Their
-entries join the shipped ones, so a new domain or attribute needs data alone.
+``voices.yaml``, ``triage.yaml``, ``domains/*.yaml``, ``guidance/topics.yaml`` and
+``guidance/people.yaml``. Their entries join the shipped ones, so a new domain or attribute needs
+data alone.
 """
 
 from __future__ import annotations

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from importlib.resources import files
 
 from pydantic import BaseModel, ConfigDict
 
-from ...penguin.data_files import load_yaml
+from ...penguin.data_files import data_files, load_yaml
 from ...penguin.domains import load_domains
 from ...penguin.reading import read_facts
 from ..crisis.danger import detect_danger
@@ -16,14 +15,14 @@ from .protocols import Triage
 
 
 class Rules(BaseModel):
-    """The cues, as data."""
+    """The cues, as data; a user's own join the shipped ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    personal: tuple[str, ...]
-    stakes: tuple[str, ...]
-    burden: tuple[str, ...]
-    plain: tuple[str, ...]
+    personal: tuple[str, ...] = ()
+    stakes: tuple[str, ...] = ()
+    burden: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
 
 
 class OfflineTriager:
@@ -83,8 +82,8 @@ def _cues() -> dict[str, list[re.Pattern[str]]]:
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[re.Pattern[str], ...]:
-    rules = load_yaml(files("raise_penguin.graphs") / "data" / "triage.yaml", Rules)
+    parts = [load_yaml(source, Rules) for source in data_files("graphs", "triage.yaml")]
     return tuple(
-        re.compile("|".join(f"(?:{cue})" for cue in cues))
-        for cues in (rules.personal, rules.stakes, rules.burden, rules.plain)
+        re.compile("|".join(f"(?:{cue})" for part in parts for cue in getattr(part, name)))
+        for name in ("personal", "stakes", "burden", "plain")
     )

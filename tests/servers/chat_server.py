@@ -103,9 +103,53 @@ def answer(role: str, data: dict[str, Any], system: str) -> str:
         asked = data["question"].lower()
         known = [v for k, v in data["profile"].items() if k.split()[0].lower() in asked]
         return known[0] if known else "I don't know."
+    if role == "discover":
+        return json.dumps({"attributes": [pregnancy(data["exchanges"]), invented()]})
     if role == "prior":
         return json.dumps({"ranking": sorted(data["candidates"])})
     return "I am a test server."
+
+
+def pregnancy(exchanges: list[dict[str, str]]) -> dict[str, Any]:
+    """A proposal with true quotes, and one that does not stand in the data."""
+    quotes = [
+        {"message": one["id"], "quote": "pregnant"}
+        for one in exchanges
+        if "pregnant" in f"{one['message']} {one['reply']}"
+    ]
+    made_up = [{"message": exchanges[0]["id"], "quote": "these words were never said"}]
+    return {
+        "id": "pregnancy",
+        "label": "Pregnancy",
+        "group": "health",
+        "type": "yes-no",
+        "sensitive": True,
+        "cost": 0.4,
+        "reason": "what is safe to take changes with it",
+        "questions": [
+            f"{start} pregnant?" for start in ("May I ask, are you", "Are you", "You are")
+        ],
+        "words": ["pregnant"],
+        "values": [
+            {"value": "Yes", "words": ["yes", "(a+)+$"], "said": ["Yes, I am."]},
+            {"value": "No", "words": ["no"], "said": ["No."]},
+        ],
+        "evidence": quotes + made_up,
+    }
+
+
+def invented() -> dict[str, Any]:
+    """A proposal without any evidence in the data."""
+    return {
+        "id": "star_sign",
+        "label": "Star Sign",
+        "cost": 0.1,
+        "reason": "it is in the stars",
+        "questions": ["Which star sign?", "Your star sign?", "What is your star sign?"],
+        "words": ["star sign"],
+        "values": [{"value": "Leo", "said": ["Leo."]}, {"value": "Other", "said": ["Another."]}],
+        "evidence": [{"message": "p1", "quote": "I am a Leo"}],
+    }
 
 
 class Handler(BaseHTTPRequestHandler):
