@@ -64,8 +64,7 @@ def test_no_control_is_a_near_copy() -> None:
     controls = embedder.embed(texts)
     alike = controls @ controls.T
     np.fill_diagonal(alike, 0.0)
-    near = [(texts[i], texts[j]) for i, j in np.argwhere(alike >= NEAR_COPY)]
-    assert near == []
+    assert [(texts[i], texts[j]) for i, j in np.argwhere(alike >= NEAR_COPY)] == []
     to_queries = controls @ embedder.embed(queries).T
     assert [(texts[i], queries[j]) for i, j in np.argwhere(to_queries >= NEAR_COPY)] == []
     assert not {text.casefold() for text in texts} & {query.casefold() for query in queries}
