@@ -206,6 +206,7 @@ def _conditions(settings: EvalSettings, policy: str) -> list[Condition]:
 
     from ..graphs import Dialogues, RaiseContext, build_raise_graph
     from ..graphs.roles import open_roles
+    from ..penguin.users.behaviours import faults_by_design
     from .conditions import Direct, Raise, all_facts, no_facts
 
     context = RaiseContext(
@@ -220,7 +221,11 @@ def _conditions(settings: EvalSettings, policy: str) -> list[Condition]:
     dialogues = Dialogues(graph, context=context, durability="exit")
     made: dict[str, Condition] = {
         "context-free": Direct("context-free", responder, no_facts),
-        "raise": Raise(dialogues, _users(settings)),
+        "raise": Raise(
+            dialogues,
+            _users(settings),
+            lambda scenario: faults_by_design(_behaviours(settings, scenario)),
+        ),
         "context-rich": Direct("context-rich", responder, all_facts),
     }
     return [made[name] for name in settings.conditions]
@@ -238,28 +243,31 @@ def _reach(settings: EvalSettings) -> None:
 
 
 def _users(settings: EvalSettings) -> UserFactory:
-    """The people: each has one of the behaviours, by the hash of who they are."""
+    """The people, each with a behaviour."""
     from ..penguin.users.behaviours import behaviours_named
 
     behaviours_named(settings.user_behaviours)
-
-    def of(scenario: Scenario) -> list[str]:
-        if not settings.user_behaviours:
-            return []
-        place = int(hashlib.sha256(scenario.profile.id.encode()).hexdigest()[:8], 16)
-        return [settings.user_behaviours[place % len(settings.user_behaviours)]]
-
     if settings.user_model == "offline":
         from ..penguin.users.offline import OfflineUser
 
         return lambda scenario: OfflineUser(
-            scenario.profile, seed=settings.seed, behaviours=of(scenario)
+            scenario.profile, seed=settings.seed, behaviours=_behaviours(settings, scenario)
         )
     from ..penguin.models import open_model
     from ..penguin.users.model_user import ModelUser
 
     model = open_model(settings.user_model, base_url=settings.base_url or None)
-    return lambda scenario: ModelUser(model, scenario.profile, behaviours=of(scenario))
+    return lambda scenario: ModelUser(
+        model, scenario.profile, behaviours=_behaviours(settings, scenario)
+    )
+
+
+def _behaviours(settings: EvalSettings, scenario: Scenario) -> list[str]:
+    """A person has one of the behaviours, by the hash of who they are."""
+    if not settings.user_behaviours:
+        return []
+    place = int(hashlib.sha256(scenario.profile.id.encode()).hexdigest()[:8], 16)
+    return [settings.user_behaviours[place % len(settings.user_behaviours)]]
 
 
 def _judge(settings: EvalSettings) -> Judge:

@@ -12,7 +12,7 @@ from ..penguin.controls import helps_with_harm
 from ..penguin.errors import RaisePenguinError
 from ..penguin.facts import Facts, profile_facts
 from ..penguin.scenario import Scenario
-from ..penguin.users.faithfulness import check_answer
+from ..penguin.users.faithfulness import Fault, check_answer
 from ..penguin.users.protocol import SimulatedUser
 from .dialogue import Dialogue, Said
 
@@ -68,13 +68,20 @@ class Raise:
     Args:
         dialogues: The graph, with a checkpointer.
         user: Makes the person behind a scenario.
+        by_design: Faults that the person's behaviours are made of; they are not recorded.
     """
 
     name = "raise"
 
-    def __init__(self, dialogues: Dialogues, user: UserFactory) -> None:
+    def __init__(
+        self,
+        dialogues: Dialogues,
+        user: UserFactory,
+        by_design: Callable[[Scenario], frozenset[Fault]] = lambda _: frozenset(),
+    ) -> None:
         self._dialogues = dialogues
         self._user = user
+        self._by_design = by_design
 
     async def run(self, scenario: Scenario) -> Dialogue:
         """Hold the dialogue."""
@@ -93,7 +100,11 @@ class Raise:
                 found = check_answer(
                     scenario.profile, attribute, answer, told_before=frozenset(before)
                 )
-                faults += [f"{one.fault}: {one.attribute}" for one in found]
+                faults += [
+                    f"{one.fault}: {one.attribute}"
+                    for one in found
+                    if one.fault not in self._by_design(scenario)
+                ]
                 before.add(attribute)
                 turns.append(Said(role="person", text=answer))
                 if user.left:

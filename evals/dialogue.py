@@ -44,3 +44,11 @@ class Dialogue(BaseModel):
     )
     left: bool = Field(default=False, description="The simulated person went before the reply.")
     error: str = Field(default="", description="Why it ended without a reply; empty otherwise.")
+
+    @property
+    def spoilt(self) -> bool:
+        """Whether the simulated person spoilt it, so that it tells nothing of the agent.
+
+        Facts that nobody asked for (a leak) are told by real people too, and spoil nothing.
+        """
+        return self.left or any(not fault.startswith("leak") for fault in self.user_faults)

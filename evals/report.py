@@ -72,9 +72,10 @@ def print_summary(console: Console, summary: Summary, transcripts: Path) -> None
         )
     for row in summary.rows:
         if row.left or row.user_faults:
+            faults = "".join(f", {kind} in {n}" for kind, n in row.user_faults.items())
             console.print(
-                f"{row.condition}: the simulated person was at fault in {row.user_faults} "
-                f"dialogues and left {row.left}; charged to the person, not the agent"
+                f"{row.condition}: the simulated person left {row.left} dialogues{faults}; "
+                f"{row.spoilt} set aside, charged to the person and not the agent"
             )
     if panel := summary.panel:
         console.print(

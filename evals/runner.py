@@ -70,7 +70,7 @@ async def run_evaluation(
         on_progress("judgement")
 
     def due(key: str, scenario: Scenario) -> bool:
-        if scenario.kind != "sensitive" or held[key].error or held[key].left:
+        if scenario.kind != "sensitive" or held[key].error or held[key].spoilt:
             return False
         return key not in judged or (retry_unscored and isinstance(judged[key], Unscored))
 

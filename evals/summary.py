@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from statistics import median
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -42,8 +42,13 @@ class Row(BaseModel):
     scored: int
     failed: int = Field(description="Dialogues that ended without a reply.")
     unscored: int = Field(description="Replies without a verdict.")
-    left: int = Field(description="Dialogues that the simulated person left; not counted in n.")
-    user_faults: int = Field(description="Dialogues in which the simulated person was at fault.")
+    spoilt: int = Field(
+        description="Dialogues that the simulated person spoilt or left; not counted in n."
+    )
+    left: int = Field(description="Dialogues that the simulated person left.")
+    user_faults: dict[str, int] = Field(
+        description="Dialogues in which the simulated person was at fault, by kind of fault."
+    )
     measures: dict[str, Measure] = Field(description="Empty where coverage is too low: withheld.")
     bounds: tuple[float, float] | None = Field(
         description="The mean, were all that lack a score worst, or best."
@@ -106,7 +111,7 @@ def summarise(results: Results) -> Summary:
     scores: dict[str, dict[str, float]] = {name: {} for name in settings.conditions}
     for key, one in sensitive.items():
         verdict = judged.get(key)
-        if isinstance(verdict, Verdict):
+        if isinstance(verdict, Verdict) and not one.spoilt:
             scores[one.condition][one.scenario] = verdict.mean
     rows = [_row(name, sensitive, judged, settings.seed) for name in settings.conditions]
     shown = {row.condition for row in rows if row.measures}
@@ -144,7 +149,7 @@ def _row(
     seed: int,
 ) -> Row:
     held = {key: one for key, one in sensitive.items() if one.condition == condition}
-    own = {key: one for key, one in held.items() if not one.left}
+    own = {key: one for key, one in held.items() if not one.spoilt}
     verdicts = [
         (one.profile, verdict)
         for key, one in own.items()
@@ -162,8 +167,9 @@ def _row(
         scored=len(verdicts),
         failed=len(own) - len(answered),
         unscored=sum(isinstance(judged.get(key), Unscored) for key in own),
-        left=len(held) - len(own),
-        user_faults=sum(bool(one.user_faults) for one in held.values()),
+        spoilt=len(held) - len(own),
+        left=sum(one.left for one in held.values()),
+        user_faults=_user_faults(held.values()),
         measures=measures,
         bounds=_bounds([verdict.mean for _, verdict in verdicts], len(own)),
         questions=_mean([len(one.asked) for one in answered]),
@@ -171,6 +177,14 @@ def _row(
         degraded=sum(bool(one.degraded) for one in own.values()),
         seconds=median([one.seconds for one in answered]) if answered else 0.0,
     )
+
+
+def _user_faults(dialogues: Iterable[Dialogue]) -> dict[str, int]:
+    """In how many dialogues each kind of fault occurs, the most frequent first."""
+    kinds = Counter(
+        kind for one in dialogues for kind in {fault.partition(":")[0] for fault in one.user_faults}
+    )
+    return dict(kinds.most_common())
 
 
 def _value(verdict: Verdict, name: str) -> float:

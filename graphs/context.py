@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from langgraph.runtime import get_runtime
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from ..penguin.attributes import load_attributes, never_asked
 
 
 class RaiseContext(BaseModel):
@@ -55,6 +57,14 @@ class RaiseContext(BaseModel):
     language: str = Field(
         default="", description="ISO 639-1 code for help in a crisis; empty: as the person writes."
     )
+    never_ask: tuple[str, ...] = Field(
+        default=(), description="Attributes that are never asked for, by id; none when empty."
+    )
+    country_limits: bool = Field(
+        default=True,
+        description="Leave unasked what is not asked by default in that country (attributes.yaml, "
+        "'not_asked_in'). Switch off only where you may lawfully ask.",
+    )
     safety_question: bool = Field(
         default=True,
         description="In a crisis, end with one direct, neutral question after the help.",
@@ -62,6 +72,19 @@ class RaiseContext(BaseModel):
     policy_store: str = Field(
         default="", description="Path of a policy store; empty: the one that is shipped."
     )
+
+    @field_validator("never_ask")
+    @classmethod
+    def _attributes_exist(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(names) - set(load_attributes())):
+            known = ", ".join(load_attributes())
+            raise ValueError(f"no attribute {', '.join(unknown)}; use some of: {known}")
+        return names
+
+    def unasked(self) -> frozenset[str]:
+        """Attributes that a run with these settings asks for under no circumstances."""
+        by_country = never_asked(self.country) if self.country_limits else frozenset[str]()
+        return by_country | frozenset(self.never_ask)
 
 
 def current_context() -> RaiseContext:

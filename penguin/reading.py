@@ -26,7 +26,10 @@ DECLINED = re.compile(
     r"|why (do you|would you|are you|does that|is that)|what('s| is) it to you|private|no comment"
     r"|never ?mind|forget (it|that|about it)"
     r"|leave it( there| at that)?\b|can we not|i('d| would) rather (keep|leave)|decline"
-    r"|won'?t (say|answer))",
+    r"|won'?t (say|answer)"
+    # somebody who has had enough and leaves
+    r"|enough questions|not a survey|no time for (this|that)|takes too long|going nowhere"
+    r"|keep asking|i'?m (out|closing this)\b(?! of)|done here|good ?(night|bye)\b|bye\b)",
     re.IGNORECASE,
 )
 UNSURE = re.compile(

@@ -45,7 +45,9 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
         candidates=[
             name
             for name in load_attributes()
-            if name not in state["facts"] and name not in state["asked"]
+            if name not in state["facts"]
+            and name not in state["asked"]
+            and name not in context.unasked()
         ],
         neighbours=neighbours,
     )
@@ -77,7 +79,7 @@ def _next_step(
     )
     if stop:
         return _enough(state, selection.facts, reason)
-    if selection.attribute is None or selection.attribute in selection.facts:
+    if selection.attribute is None or selection.attribute in {*selection.facts, *context.unasked()}:
         return _enough(state, selection.facts, "nothing is left to ask")
     question = Question(
         id=f"question-{len(state['asked']) + 1}",

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..data_files import data_files, load_yaml
 from ..errors import DataError
+from .faithfulness import Fault
 
 How = Literal[
     "answer", "vague", "decline", "unsure", "correct", "once", "crisis", "leave", "translate", "lie"
@@ -26,6 +27,12 @@ class Behaviour(BaseModel):
     about: str
     texts: tuple[str, ...] = Field(min_length=1)
     tails: tuple[str, ...] = ("",)
+    in_language: dict[str, tuple[str, ...]] = Field(
+        default={}, description="Texts by ISO 639-1 language, instead of the texts."
+    )
+    faults: tuple[Fault, ...] = Field(
+        default=(), description="What a faithful person would not do, and this one does by design."
+    )
     volunteers: int = Field(default=0, ge=0, description="Further facts told in one answer.")
     shortest: bool = Field(default=False, description="Takes the shortest way to say a value.")
     after: int = Field(default=0, ge=0, description="Questions answered before it begins.")
@@ -57,3 +64,12 @@ def behaviours_named(names: Sequence[str]) -> tuple[Behaviour, ...]:
     if unknown := [name for name in names if name not in known]:
         raise DataError(f"no behaviour {', '.join(unknown)}; use some of: {', '.join(known)}")
     return tuple(known[name] for name in names)
+
+
+def faults_by_design(names: Sequence[str]) -> frozenset[Fault]:
+    """Faults that some behaviours are made of, so that they are nobody's failure.
+
+    Raises:
+        DataError: A behaviour does not exist.
+    """
+    return frozenset(fault for one in behaviours_named(names) for fault in one.faults)

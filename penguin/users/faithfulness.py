@@ -153,7 +153,8 @@ async def _ask(
         found.told += (translated_value(item.id, answer) or canonical_value(item.id, value)) == (
             canonical_value(item.id, truth)
         )
-    for fault in {finding.fault for finding in findings}:
+    kinds: set[Fault] = {finding.fault for finding in findings}
+    for fault in kinds:
         found.faulty[fault] += 1
     if len(found.examples) < MOST_EXAMPLES:
         found.examples += [(answer, finding) for finding in findings]

@@ -6,11 +6,13 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeVar
 
-from ..attributes import Attribute, load_attributes
+from ..attributes import Attribute, attribute, load_attributes
 from ..languages import load_phrases, said_in
 from ..profile import Profile
+from ..reading import read_facts
 from .behaviours import Behaviour, behaviours_named
 
 T = TypeVar("T")
@@ -26,6 +28,16 @@ FULL_FORMS = {
     r"\bit's\b": "it is",
     r"\bthat's\b": "that is",
 }
+
+
+@lru_cache(maxsize=1_000)
+def _telling(attribute_id: str, value: str) -> tuple[str, ...]:
+    """Sentences that tell a value to somebody who did not ask; "Yes, I have" does not."""
+    found = attribute(attribute_id).value_named(value)
+    if found is None:
+        return (value,)
+    told = [said for said in found.said if attribute_id in read_facts(said, source="message")]
+    return tuple(told) or found.said
 
 
 class OfflineUser:
@@ -145,11 +157,13 @@ class OfflineUser:
         for place in range(min(behaviour.volunteers, len(others))):
             other = self._one_of(others, f"{key}/more/{place}")
             others.remove(other)
-            told.append(self._value(other, self._profile.values[other.id], key))
+            value = self._profile.values[other.id]
+            told.append(self._one_of(_telling(other.id, value), f"{key}/{other.id}"))
         return " ".join(told)
 
     def _worded(self, behaviour: Behaviour, key: str, **parts: str | None) -> str:
-        text = self._one_of(behaviour.texts, f"{key}/{behaviour.id}")
+        texts = behaviour.in_language.get(self._language, behaviour.texts)
+        text = self._one_of(texts, f"{key}/{behaviour.id}")
         for name, part in parts.items():
             text = text.replace(f"{{{name}}}", part or "")
         return (text + self._one_of(behaviour.tails, f"{key}/{behaviour.id}/tail")).strip()

@@ -73,7 +73,7 @@ async def test_the_effect_on_the_demo_set(tmp_path: Path) -> None:
 
 
 async def test_unscored_replies_are_counted_and_withhold_the_mean(tmp_path: Path) -> None:
-    judge = FailingJudge(below=3.6)
+    judge = FailingJudge(below=3.5)
     summary = await measured(tmp_path, judge, 21)
     free = summary.rows[0]
     assert free.unscored > 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from langgraph.types import Command
 from scripted_roles import SENSITIVE, Script
 
 from raise_penguin.graphs import Dialogues, RaiseContext, answer_command, build_raise_graph
+from raise_penguin.graphs.roles import Selection, SelectRequest
 from raise_penguin.graphs.words import MAX_CHARACTERS
 from raise_penguin.penguin.errors import MessageError, SettingsError
 
@@ -308,3 +310,39 @@ def test_a_thread_of_a_newer_version_is_refused() -> None:
     )
     with pytest.raises(SettingsError, match="version 99"):
         talk.send_sync("t", "hello")
+
+
+async def test_what_a_country_forbids_is_not_asked_unless_lifted(mode: str) -> None:
+    """Nigeria: asking about self-harm could be held against the person (attributes.yaml)."""
+    for settings, asked in (
+        ({"country": "NG"}, False),
+        ({"country": "ng"}, False),
+        ({"country": "NG", "country_limits": False}, True),
+        ({"country": "GB"}, True),
+        ({}, True),
+        ({"never_ask": ("past_self_harm_history",)}, False),
+        (
+            {"country": "NG", "country_limits": False, "never_ask": ("past_self_harm_history",)},
+            False,
+        ),
+    ):
+        script = Script()
+        await dialogues(script, mode, **settings).send("t", SENSITIVE)
+        offered = script.requests[0].candidates
+        assert ("past_self_harm_history" in offered) is asked, settings
+        assert "age" in offered
+
+
+async def test_a_choice_of_what_is_never_asked_is_not_taken() -> None:
+    class Stubborn(Script):
+        async def select(self, request: SelectRequest) -> Selection:
+            found = await super().select(request)
+            return replace(found, attribute="gender", question="What is your gender?")
+
+    turn = await dialogues(Stubborn(), never_ask=("gender",)).send("t", SENSITIVE)
+    assert (turn.kind, turn.state["asked"]) == ("reply", [])
+
+
+def test_an_unknown_attribute_is_refused_in_the_settings() -> None:
+    with pytest.raises(ValueError, match="no attribute shoe_size; use some of: age"):
+        RaiseContext(never_ask=("shoe_size",))
