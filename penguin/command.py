@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .users.command import app as users_app
+
 if TYPE_CHECKING:
     from .quality import Quality
     from .scenario import Scenario
 
 app = typer.Typer(help="Build, check and read benchmark scenarios.")
+app.add_typer(users_app, name="users")
 
 Data = Annotated[Path, typer.Argument(help="JSONL, Parquet, CSV or JSON of any known format.")]
 
@@ -52,7 +55,7 @@ def build(
         beside = write_manifest(out, found)
         typer.echo(f"wrote {out} and {beside}")
     else:
-        write_hub_folder(out, scenarios, seed=seed)
+        write_hub_folder(out, scenarios, found)
         typer.echo(f"wrote the folder {out}")
     typer.echo(json.dumps(found, indent=2))
 
@@ -163,7 +166,7 @@ def import_(
         typer.echo(f"{len(found.profiles)} records are people without a query; nothing to ask")
     if found.unused:
         beside = out.with_name(f"{out.name}.unused.json")
-        beside.write_text(json.dumps(found.unused, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        beside.write_text(json.dumps(found.unused, indent=1) + "\n", "utf-8")
         typer.echo(f"{len(found.unused)} records hold something that was not used: {beside}")
         for reason, count in _counted(found.unused)[:12]:
             typer.echo(f"  {count:>6}  {reason}")
@@ -234,79 +237,3 @@ def _print_quality(quality: Quality) -> None:
             value = ", ".join(f"{key} {figure}" for key, figure in value.items())  # noqa: PLW2901
         table.add_row(name.replace("_", " "), str(value))
     Console(width=140).print(table)
-
-
-users_app = typer.Typer(help="Simulated people: see how they behave and whether they are faithful.")
-app.add_typer(users_app, name="users")
-
-
-@users_app.command("check")
-def check_users(
-    *,
-    answers: Annotated[int, typer.Option(min=1, help="Answers a behaviour.")] = 1_000,
-    behaviours: Annotated[str, typer.Option(help="Comma-separated; all if omitted.")] = "",
-    model: Annotated[str, typer.Option(help="The user's model, 'offline' for rules.")] = "offline",
-    base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
-    examples: Annotated[int, typer.Option(min=0, help="Faulty answers to show.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
-) -> None:
-    """Measure contradictions, inventions, leaks and more, by behaviour, in answers to questions."""
-    import asyncio
-
-    from .building import build_scenarios
-    from .users.behaviours import behaviours_named, load_behaviours
-    from .users.faithfulness import FAULTS, measure_faithfulness
-
-    chosen = [name for name in behaviours.split(",") if name] or list(load_behaviours())
-    people = list(
-        {one.profile.id: one.profile for one in build_scenarios(0, people=50, posts=50)}.values()
-    )
-    figures: dict[str, dict[str, Any]] = {}
-    shown: list[str] = []
-    for behaviour in behaviours_named(chosen):
-        make = _user_maker(model, base_url, behaviour.id)
-        found = asyncio.run(measure_faithfulness(make, people, answers=answers))
-        figures[behaviour.id] = {
-            "answers": found.answers,
-            "told": round(found.told / found.answers, 3),
-            "distinct": len(found.distinct),
-            **{fault: round(found.rate(fault), 4) for fault in FAULTS},
-        }
-        shown += [
-            f"{behaviour.id}: {finding.fault} ({finding.attribute}): {answer}"
-            for answer, finding in found.examples[:examples]
-        ]
-    if as_json:
-        typer.echo(json.dumps({"model": model, "behaviours": figures}, indent=2))
-        return
-    _print_figures(f"user: {model}; shares of answers, and distinct answers", figures)
-    for line in shown:
-        typer.echo(line)
-    typer.echo(
-        "By design: talkative leaks, lying contradicts about one attribute, impatient leaves."
-    )
-
-
-def _user_maker(model: str, base_url: str, behaviour: str) -> Any:
-    if model == "offline":
-        from .users.offline import OfflineUser
-
-        return lambda profile, seed: OfflineUser(profile, seed=seed, behaviours=[behaviour])  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
-    from .models import open_model
-    from .users.model_user import ModelUser
-
-    chat = open_model(model, base_url=base_url or None)
-    return lambda profile, _: ModelUser(chat, profile, behaviours=[behaviour])  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
-
-
-def _print_figures(title: str, figures: dict[str, dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", box=None)
-    table.add_column("")
-    for name in next(iter(figures.values())):
-        table.add_column(name, justify="right")
-    for row, values in figures.items():
-        table.add_row(row, *(str(value) for value in values.values()))
-    Console(width=140, highlight=False).print(table)
