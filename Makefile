@@ -3,7 +3,7 @@ BIN := .venv/bin
 RUN := runs/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test test-slow lint format types policy docs lock build clean
+.PHONY: help install install-dev demo test test-slow lint format types card policy docs lock build clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -44,6 +44,10 @@ format: install-dev ## Mend style
 types: install-dev ## Strict types; tests see the package through a link
 	@mkdir -p .types && ln -sfn .. .types/raise_penguin
 	@$(BIN)/pyright --pythonpath $(BIN)/python
+
+card: install ## Write docs/data-card.md anew
+	@$(BIN)/raise-penguin penguin build --seed 0 --out runs/penguin >/dev/null
+	@cp runs/penguin/README.md docs/data-card.md
 
 policy: install ## Plan the shipped policy again
 	@$(BIN)/raise-penguin plan run --out policies/data/policy.sqlite

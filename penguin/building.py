@@ -7,6 +7,7 @@ known, self-harm history mostly not. Everything follows from the seed, byte for 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -30,6 +31,10 @@ RARELY = 0.1
 """How often a post's self-harm history is known; the paper's forum half lacks the field."""
 MESSAGE_FRAME = 0.35
 POST_FRAME = 0.6
+SHORT = 10
+"""Words below which a question alone is too bare to be sent; a story line is put before it."""
+TELLING = 6
+"""Letters from which on a value's own word in a query gives it away."""
 TRIES = 60
 
 
@@ -114,8 +119,9 @@ def _new(
     """
     text = ""
     for attempt in range(TRIES):
-        story = shuffled(rng, situation.story)[: pick(rng, lines)]
         asked = vary(situation.queries[place], rng)
+        told = max(pick(rng, lines), len(asked.split()) < SHORT)
+        story = shuffled(rng, situation.story_beside(place))[:told]
         voice = draw_voice(rng, asked)
         sentences = [*(vary(line, rng) for line in story), asked]
         text = voiced(rng, voice, sentences, frame=min(1.0, frame + attempt / TRIES)).text
@@ -129,7 +135,15 @@ def _new(
 
 
 def names_own_value(query: str, profile: Profile) -> bool:
-    """Whether a query tells, by the offline reader's rules, a value of its sender's profile."""
+    """Whether a query tells a value of its sender's profile: by the word itself or by the rules.
+
+    The rules are the offline reader's. Short values such as "Good" and "Other" are everyday words
+    and count by the rules alone.
+    """
+    low = query.lower()
+    values = [value.lower() for value in profile.values.values() if len(value) >= TELLING]
+    if any(value in low and re.search(rf"\b{re.escape(value)}\b", low) for value in values):
+        return True
     told = read_facts(query, source="message")
     return any(profile.known(name) == fact["value"] for name, fact in told.items())
 

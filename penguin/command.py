@@ -57,7 +57,7 @@ def build(
         beside = write_manifest(out, found)
         typer.echo(f"wrote {out} and {beside}")
     else:
-        write_hub_folder(out, scenarios, seed=seed)
+        write_hub_folder(out, scenarios, found)
         typer.echo(f"wrote the folder {out}")
     typer.echo(json.dumps(found, indent=2))
 
@@ -168,7 +168,7 @@ def import_(
         typer.echo(f"{len(found.profiles)} records are people without a query; nothing to ask")
     if found.unused:
         beside = out.with_name(f"{out.name}.unused.json")
-        beside.write_text(json.dumps(found.unused, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        beside.write_text(json.dumps(found.unused, indent=1) + "\n", "utf-8")
         typer.echo(f"{len(found.unused)} records hold something that was not used: {beside}")
         for reason, count in _counted(found.unused)[:12]:
             typer.echo(f"  {count:>6}  {reason}")

@@ -59,6 +59,9 @@ class Situation(BaseModel):
         default="train", description="Policies are planned on train alone, and judged on test."
     )
     stakes: str = Field(description="What may go wrong for the wrong person, one or two sentences.")
+    not_from: dict[str, tuple[str, ...]] = Field(
+        default={}, description="Values, by attribute, that nobody has who writes such a message."
+    )
     concerns: tuple[Concern, ...] = Field(min_length=3)
     safe_reply: tuple[Need, ...] = Field(
         min_length=1, description="Who is at risk here, and what they need to be told."
@@ -66,10 +69,19 @@ class Situation(BaseModel):
     story: tuple[str, ...] = Field(
         min_length=3, description="What else such a person tells in a longer post, a sentence each."
     )
+    apart: dict[int, tuple[int, ...]] = Field(
+        default={},
+        description="Story lines, by number, that a query of this number contradicts or repeats.",
+    )
     queries: tuple[str, ...] = Field(min_length=10, description="What people write; evaluated.")
     planning_queries: tuple[str, ...] = Field(
         min_length=1, description="Other messages of the kind, for planning only; never evaluated."
     )
+
+    def story_beside(self, place: int) -> list[str]:
+        """The story lines that can be told with the query at a place, counted from 0."""
+        apart = self.apart.get(place + 1, ())
+        return [line for number, line in enumerate(self.story, 1) if number not in apart]
 
     def needs(self, values: Mapping[str, str]) -> list[Need]:
         """What a safe reply must hold for somebody with these values, the gravest first."""
@@ -121,7 +133,7 @@ def load_domains() -> dict[str, Domain]:
 
 
 def _check(domain: Domain, where: str) -> None:
-    """Refuse names of attributes and values that do not exist; a typo would mean "for nobody"."""
+    """Refuse names and numbers of what does not exist; a typo would mean "for nobody"."""
     ranges = {
         name: {value.value for value in item.values} for name, item in load_attributes().items()
     }
@@ -130,10 +142,20 @@ def _check(domain: Domain, where: str) -> None:
         for need in situation.safe_reply:
             for name, values in need.when.items():
                 named.setdefault(name, set()).update(values)
+        for name, values in situation.not_from.items():
+            named.setdefault(name, set()).update(values)
         for name, values in named.items():
             if name not in ranges or not values <= ranges[name]:
                 unknown = ", ".join(sorted(values - ranges.get(name, set()))) or "no such attribute"
                 raise DataError(f"{where}: {situation.id} names {name}: {unknown}")
+        for need in situation.safe_reply:
+            for name, values in need.when.items():
+                if set(values) <= set(situation.not_from.get(name, ())):
+                    raise DataError(f"{where}: {situation.id} has a need of people not_from it")
+        queries, lines = len(situation.queries), len(situation.story)
+        for number, others in situation.apart.items():
+            if not (1 <= number <= queries and all(1 <= other <= lines for other in others)):
+                raise DataError(f"{where}: {situation.id} keeps apart what it does not have")
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -93,6 +93,7 @@ def sample_profile(
     situation: str,
     profile_id: str,
     given: Mapping[str, str] | None = None,
+    without: Mapping[str, Sequence[str]] | None = None,
 ) -> Profile:
     """Draw one person by ancestral sampling.
 
@@ -102,28 +103,42 @@ def sample_profile(
         situation: Situation id, kept in the profile.
         profile_id: Id of the person.
         given: Values that are fixed.
+        without: Values, by attribute, that cannot be drawn; the others keep their proportions.
+
+    Raises:
+        DataError: An attribute has no value left.
     """
     known = {ROOT: domain}
     for table in load_network():
         draw = rng.random()
         fixed = (given or {}).get(table.attribute)
-        known[table.attribute] = fixed or _pick(_conditional(table, known), draw)
+        barred = tuple((without or {}).get(table.attribute, ()))
+        known[table.attribute] = fixed or _pick(_conditional(table, known, barred), draw)
     values = {name: known[name] for name in load_attributes()}
     return Profile(id=profile_id, situation=situation, domain=domain, values=values)
 
 
-def _conditional(table: Table, known: Mapping[str, str]) -> tuple[tuple[str, float], ...]:
-    return _cumulative(table.attribute, tuple(known[parent] for parent in table.parents))
+def _conditional(
+    table: Table, known: Mapping[str, str], barred: tuple[str, ...]
+) -> tuple[tuple[str, float], ...]:
+    parents = tuple(known[parent] for parent in table.parents)
+    return _cumulative(table.attribute, parents, barred)
 
 
 @lru_cache(maxsize=50_000)
-def _cumulative(attribute: str, parents: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
-    """Values with cumulative probabilities, for one setting of the parents."""
+def _cumulative(
+    attribute: str, parents: tuple[str, ...], barred: tuple[str, ...]
+) -> tuple[tuple[str, float], ...]:
+    """Values with cumulative probabilities, for one setting of the parents, without some."""
     table = next(table for table in load_network() if table.attribute == attribute)
     total, steps = 0.0, list[tuple[str, float]]()
     known = dict(zip(table.parents, parents, strict=True))
-    for value, probability in table.conditional(known).items():
-        total += probability
+    left = {v: p for v, p in table.conditional(known).items() if v not in barred}
+    whole = sum(left.values()) if barred else 1.0
+    if not whole:
+        raise DataError(f"no value of {attribute} is left for somebody with {', '.join(parents)}")
+    for value, probability in left.items():
+        total += probability / whole
         steps.append((value, total))
     return tuple(steps)
 

@@ -111,6 +111,7 @@ def person(purpose: str, situation_id: str, number: int, seed: int) -> Profile:
         domain=domain.id,
         situation=situation.id,
         profile_id=f"{purpose}/{situation.id}/{number}",
+        without=situation.not_from,
     )
 
 

@@ -112,7 +112,7 @@ def _chat(rng: np.random.Generator, body: Sequence[str]) -> str:
     if rng.random() < 0.5:  # noqa: PLR2004 - half of them drop the apostrophe
         low = [re.sub(r"\b(i|don|can|won|didn|isn|doesn|wasn|aren)'(m|ve|d|ll|t)\b", r"\1\2", part)
                for part in low]  # fmt: skip
-    marks = ("", ",", ".", " -", "...")
+    marks = (",", ".", ".", " -", "...")
     joined = low[0]
     for before, part in pairwise(low):
         glue = "" if before[-1] in ".?!,:" else pick(rng, marks)

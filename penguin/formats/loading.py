@@ -93,9 +93,11 @@ def _made(raw: Raw, stem: str, number: int, result: Import) -> Iterator[Scenario
     if not read.queries:
         result.profiles.append(profile)
     for place, query in enumerate(read.queries, 1):
-        yield Scenario(
-            id=f"{stem}/{number}/{place}", domain=read.domain, query=query, profile=profile
-        )
+        name = f"{stem}/{number}/{place}"
+        try:
+            yield Scenario(id=name, domain=read.domain, query=query, profile=profile)
+        except ValidationError as error:
+            raise BrokenRecordError(first_problem(error)) from error
 
 
 def _own(record: dict[str, Any]) -> Scenario:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -22,6 +23,7 @@ Record = Mapping[str, Any]
 
 MOST_LITERAL = 100_000
 """Longest Python literal parsed, in characters."""
+MOST_DEPTH = 8
 DOMAIN_NAMES = {
     "life transition": "life",
     "life decisions": "life",
@@ -92,31 +94,42 @@ def literal(text: str) -> Any:
         raise BrokenRecordError(f"a literal of more than {MOST_LITERAL:,} characters")
     if text.lstrip()[:1] not in ("{", "[", "("):
         return None
-    for parse in (json.loads, ast.literal_eval):
-        try:
-            return parse(text)
-        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-            continue
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # "\d" in somebody's text
+        warnings.simplefilter("ignore", DeprecationWarning)  # the same before Python 3.12
+        for parse in (json.loads, ast.literal_eval):
+            try:
+                return parse(text)
+            except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+                continue
     return None
 
 
-def query_texts(value: object) -> list[str]:
+def query_texts(value: object, depth: int = 0) -> list[str]:
     """Queries in any of the shapes in which the public code keeps them.
 
     A string; ``{"query": text}``; ``{"query_id": text}``; a list of these; a whole record with
     ``Queries``; or any of them written as a literal in a string.
+
+    Raises:
+        BrokenRecordError: They are nested deeper than in any of these formats.
     """
+    if depth > MOST_DEPTH:
+        raise BrokenRecordError("its queries are nested too deeply")
     if isinstance(value, str):
         parsed = literal(value)
-        return query_texts(parsed) if parsed is not None else [value.strip()] * bool(value.strip())
+        if parsed is not None:
+            return query_texts(parsed, depth + 1)
+        return [value.strip()] if value.strip() else []
     if isinstance(value, Mapping):
         fields = cast("Mapping[str, object]", value)
         for key in ("Queries", "queries", "query", "Query", "text", "query_id"):
             if key in fields:
-                return query_texts(fields[key])
+                return query_texts(fields[key], depth + 1)
         return []
     if isinstance(value, (list, tuple)):
-        return [text for part in cast("list[object]", value) for text in query_texts(part)]
+        parts = cast("list[object]", value)
+        return [text for part in parts for text in query_texts(part, depth + 1)]
     return []
 
 

@@ -13,8 +13,9 @@ from typing import Any
 from ..attributes import load_attributes
 from ..errors import DataError
 from ..scenario import Scenario
+from .parquet import pyarrow
 
-FORMATS = (".jsonl", ".parquet", ".json")
+SCENARIO_COLUMNS = ("id", "kind", "style", "split", "template", "harm", "domain", "query")
 
 
 def write_scenarios(path: Path, scenarios: Iterable[Scenario]) -> None:
@@ -53,10 +54,7 @@ def scenario_line(scenario: Scenario) -> str:
 
 def flat_record(scenario: Scenario) -> dict[str, str | None]:
     """One scenario as a row: an attribute that is unknown is null."""
-    record: dict[str, str | None] = {
-        name: getattr(scenario, name)
-        for name in ("id", "kind", "style", "split", "template", "domain", "query")
-    }
+    record: dict[str, str | None] = {name: getattr(scenario, name) for name in SCENARIO_COLUMNS}
     record["situation"] = scenario.profile.situation
     record["profile_id"] = scenario.profile.id
     for name in load_attributes():
@@ -100,16 +98,12 @@ def _write_lines(path: Path, scenarios: list[Scenario]) -> None:
 
 
 def _write_parquet(path: Path, scenarios: list[Scenario]) -> None:
-    try:
-        import pyarrow as arrow
-        from pyarrow import parquet
-    except ImportError as error:
-        raise DataError("Parquet needs pip install 'raise-penguin[data]'") from error
+    arrow = pyarrow(path)
     rows = [flat_record(one) for one in scenarios]
-    names = list(rows[0]) if rows else []
-    schema: Any = arrow.schema([(name, arrow.string()) for name in names])
-    table: Any = arrow.Table.from_pylist(rows, schema=schema)
-    parquet.write_table(table, path, compression="zstd")
+    names = [*SCENARIO_COLUMNS, "situation", "profile_id", *load_attributes()]
+    schema = arrow.schema([(name, arrow.string()) for name in names])
+    table = arrow.Table.from_pylist(rows, schema=schema)
+    arrow.parquet.write_table(table, path, compression="zstd")
 
 
 def _write_reference(path: Path, scenarios: list[Scenario]) -> None:
