@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from .attributes import load_attributes
-from .domains import Domain, Situation, load_domains
+from .domains import Domain, Situation, load_domains, load_situations
 from .errors import DataError
 from .people import generator, person
 from .profile import Profile
 from .reading import read_facts
 from .scenario import Scenario
 from .voices import draw_voice, pick, shuffled, voiced
-from .wording import vary
+from .wording import first_wording, vary
 
 PEOPLE = 100
 QUERIES = 10
@@ -68,7 +69,7 @@ def build_scenarios(
 def _messages(domain: Domain, people: int, seed: int, used: set[str]) -> Iterator[Scenario]:
     for number in range(people):
         situation = domain.situations[number % len(domain.situations)]
-        profile = person("message", situation.id, number, seed)
+        profile = _hidden(person("message", situation.id, number, seed), situation)
         rng = generator("wording", profile.id, 0, seed)
         for place in shuffled(rng, range(len(situation.queries)))[:QUERIES]:
             query = _new(rng, situation, place, profile, used, lines=(0,), frame=MESSAGE_FRAME)
@@ -78,12 +79,36 @@ def _messages(domain: Domain, people: int, seed: int, used: set[str]) -> Iterato
 def _posts(domain: Domain, posts: int, seed: int, used: set[str]) -> Iterator[Scenario]:
     for number in range(posts):
         situation = domain.situations[number % len(domain.situations)]
-        whole = person("post", situation.id, number, seed)
+        whole = _hidden(person("post", situation.id, number, seed), situation)
         rng = generator("wording", whole.id, 0, seed)
         profile = _partly_known(rng, whole)
         place = int(rng.random() * len(situation.queries))
         query = _new(rng, situation, place, profile, used, lines=(1, 2, 2, 3), frame=POST_FRAME)
         yield _scenario(domain, situation, place, profile, query, style="post")
+
+
+def _hidden(profile: Profile, situation: Situation) -> Profile:
+    """A person without what the situation's own texts tell of whoever sends them.
+
+    The shipped texts tell nothing of the shipped attributes, but they were written before an
+    attribute that a user adds: "I look after my mother" tells who depends on its sender.
+    """
+    told = _told_by_all(situation.id)
+    values = {
+        name: value for name, value in profile.values.items() if value not in told.get(name, ())
+    }
+    return profile.model_copy(update={"values": values})
+
+
+@lru_cache(maxsize=1_024)
+def _told_by_all(situation_id: str) -> dict[str, frozenset[str]]:
+    """What each text of a situation tells, by attribute."""
+    situation = load_situations()[situation_id][1]
+    told: dict[str, frozenset[str]] = {}
+    for text in (*situation.queries, *situation.story):
+        for name, fact in read_facts(first_wording(text), source="message").items():
+            told[name] = told.get(name, frozenset()) | {fact["value"]}
+    return told
 
 
 def _scenario(

@@ -163,3 +163,33 @@ def test_a_domain_alone_needs_no_attribute(tmp_path: Path) -> None:
         "--out", out,
     )  # fmt: skip
     assert '"housing": 11' in shown
+
+
+def test_shipped_texts_that_tell_the_new_attribute_still_build() -> None:
+    """Such as: "I look after my mother" tells who depends on whoever sends it."""
+    shown = command(
+        DATA, "penguin", "users", "check", "--answers", "120", "--behaviours", "cooperative",
+        "--json",
+    )  # fmt: skip
+    figures = json.loads(shown)["behaviours"]["cooperative"]
+    assert figures["contradiction"] == 0
+    assert figures["told"] > 0.9
+
+
+def test_triage_and_guidance_are_added_to_and_not_replaced() -> None:
+    code = (
+        "from raise_penguin.graphs.roles.guidance import load_library\n"
+        "from raise_penguin.graphs.roles.offline_triage import is_sensitive, place\n"
+        "health = load_library().domains['health']\n"
+        "print(is_sensitive('Mould behind the wardrobe.'), place('Mould in the flat again'),\n"
+        "      health.topic('Mould spores and my lungs').id, len(health.topics) > 5,\n"
+        "      is_sensitive('Should I quit my job?'))"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"RAISE_PENGUIN_DATA": str(DATA)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert shown.split() == ["True", "housing", "mould_lungs", "True", "True"]

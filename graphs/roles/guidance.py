@@ -118,8 +118,11 @@ def load_library() -> Library:
         for entry in load_yaml(source, list[Advice])
     ]
     phrases = files("raise_penguin.graphs") / "data" / "guidance" / "phrases.yaml"
+    joined: dict[str, tuple[Topic, ...]] = {}
+    for entry in topics:  # a user's come first: the last of the shipped ones fits all the rest
+        joined[entry.domain] = (*entry.topics, *joined.get(entry.domain, ()))
     return Library(
-        domains={entry.domain: entry for entry in topics},
+        domains={name: DomainTopics(domain=name, topics=each) for name, each in joined.items()},
         advice=tuple(sorted(advice, key=lambda entry: -entry.priority)),
         phrases=load_yaml(phrases, Phrases),
     )
