@@ -7,6 +7,7 @@ from collections import Counter
 
 from raise_penguin.graphs.roles.offline_triage import is_sensitive, place
 from raise_penguin.penguin.attributes import load_attributes
+from raise_penguin.penguin.building import names_own_value
 from raise_penguin.penguin.controls import load_controls
 from raise_penguin.penguin.domains import load_domains, load_situations
 from raise_penguin.penguin.people import (
@@ -15,7 +16,6 @@ from raise_penguin.penguin.people import (
     planning_people,
     spread,
 )
-from raise_penguin.penguin.reading import read_facts
 
 QUERIES = [
     (domain.id, query)
@@ -43,12 +43,7 @@ def test_all_queries_differ() -> None:
 
 def test_no_query_names_a_value_of_its_profile() -> None:
     for scenario in demo_scenarios():
-        told = read_facts(scenario.query, source="message")
-        named = {name: fact["value"] for name, fact in told.items()}
-        assert not named.items() & scenario.profile.values.items(), scenario.query
-        for value in scenario.profile.values.values():
-            if value not in ("None", "Yes", "Other", "Good", "Single", "Stable", "Male"):
-                assert value.lower() not in scenario.query.lower()
+        assert not names_own_value(scenario.query, scenario.profile), scenario.query
 
 
 def test_queries_are_sensitive_and_controls_harmless_by_rules() -> None:
@@ -76,8 +71,10 @@ def test_controls_are_many_and_in_every_domain() -> None:
 def test_the_demo_set_is_the_same_anywhere() -> None:
     scenarios = demo_scenarios()
     assert scenarios == demo_scenarios()
-    assert len(scenarios) == 2 * len(load_situations())
-    assert len({one.profile.id for one in scenarios}) == len(load_situations())
+    held_out = sum(situation.split == "test" for _, situation in load_situations().values())
+    assert len(scenarios) == 4 * held_out
+    assert len({one.profile.id for one in scenarios}) == 2 * held_out
+    assert {one.split for one in scenarios} == {"test"}
     assert demo_scenarios(seed=1) != scenarios
     first = scenarios[0].profile.values
     assert (first["age"], first["profession"]) == ("25-34", "Service Worker")
@@ -102,5 +99,5 @@ def test_spread_takes_the_same_evenly() -> None:
 
 def test_control_scenarios_have_people_behind_them() -> None:
     controls = control_scenarios()
-    assert {one.kind for one in controls} == {"harmless", "acute"}
+    assert {one.kind for one in controls} == {"harmless", "acute", "lookalike", "legitimising"}
     assert all(len(one.profile.values) == 10 for one in controls)

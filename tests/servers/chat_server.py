@@ -86,6 +86,8 @@ def answer(role: str, data: dict[str, Any]) -> str:
         asked = data["question"].lower()
         known = [v for k, v in data["profile"].items() if k.split()[0].lower() in asked]
         return known[0] if known else "I don't know."
+    if role == "reword":
+        return f"Let me put it like this: {data['message']}"
     if role == "prior":
         return json.dumps({"ranking": sorted(data["candidates"])})
     return "I am a test server."
