@@ -77,7 +77,7 @@ def test_the_demo_set_is_the_same_anywhere() -> None:
     assert {one.split for one in scenarios} == {"test"}
     assert demo_scenarios(seed=1) != scenarios
     first = scenarios[0].profile.values
-    assert (first["age"], first["profession"]) == ("25-34", "Service Worker")
+    assert (first["age"], first["profession"]) == ("35-44", "Manager")
 
 
 def test_planning_people_are_other_people() -> None:

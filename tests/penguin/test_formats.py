@@ -1,4 +1,4 @@
-"""Guards our own formats: what is written is read back, and what is broken is named by its place."""
+"""Guards our own formats: what is written is read back, what is broken is named by its place."""
 
 from __future__ import annotations
 

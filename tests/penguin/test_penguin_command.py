@@ -99,7 +99,7 @@ def test_import_says_by_record_what_it_could_not_use(tmp_path: Path) -> None:
     assert "wrote 3 scenarios" in told
     assert "2  Step 1 Response: a reply or its score" in told
     unused = json.loads((tmp_path / "s.jsonl.unused.json").read_text())
-    assert [where.rpartition(":")[2] for where in unused] == ["2", "6"]
+    assert [where.rpartition(":")[2] for where in unused] == ["2", "4"]
     told = said("import", SAMPLES / "1_profiles.json", "--out", tmp_path / "p.jsonl")
     assert "2 records are people without a query" in told
 
@@ -114,7 +114,8 @@ def test_import_names_a_broken_record_or_puts_it_aside(tmp_path: Path) -> None:
     assert not out.exists()
     told = said("import", source, "--out", out, "--skip-invalid")
     assert "2 broken records are in" in told
-    aside = [json.loads(line) for line in (tmp_path / "s.jsonl.rejected.jsonl").open()]
+    lines = (tmp_path / "s.jsonl.rejected.jsonl").read_text().splitlines()
+    aside = [json.loads(line) for line in lines]
     assert [one["where"].rpartition(":")[2] for one in aside] == ["2", "3"]
     assert [one["record"] for one in aside] == [{"query": ""}, {"line": '{"age": \n'}]
     assert [one.query for one in load_scenarios(out)] == ["Do I stay?", "Do I go?"]
