@@ -68,7 +68,9 @@ def test_our_formats_keep_everything(
 
 
 @given(st.lists(people(WORDS, TEXT), max_size=4, unique_by=lambda one: one.id), st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_the_reference_format_keeps_people_and_queries(
     tmp_path: Path, some: list[Profile], data: st.DataObject
 ) -> None:

@@ -48,8 +48,10 @@ def test_any_bytes(tmp_path: Path, data: bytes, suffix: str) -> None:
     read_or_named(path)
 
 
-FIELDS = ["query", "User_Profile", "Queries", "attributes", "Background", "User Query", "user"]
-FIELDS += ["instruction", "profile", "profile_id", "id", "age", "Age", "Scenario", "final_reward"]
+FIELDS = (
+    "query,User_Profile,Queries,attributes,Background,User Query,Best Path,user,instruction,"
+    "profile,profile_id,id,age,Age,Scenario,path,final_reward"
+).split(",")
 VALUES = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=12),
     lambda inner: (
