@@ -48,21 +48,20 @@ def test_any_bytes(tmp_path: Path, data: bytes, suffix: str) -> None:
     read_or_named(path)
 
 
-FIELDS = (
-    "query,User_Profile,Queries,attributes,Background,User Query,Best Path,user,instruction,"
-    "profile,profile_id,id,age,Age,Scenario,path,final_reward"
-).split(",")
+FIELDS = ["query", "User_Profile", "Queries", "attributes", "Background", "User Query", "user"]
+MORE = ["instruction", "profile", "profile_id", "id", "age", "Age", "Scenario", "path", "Best Path"]
+NAMES = st.sampled_from([*FIELDS, *MORE, "final_reward"])
 VALUES = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=12),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=4), inner, max_size=4)
+        | st.dictionaries(NAMES | st.text(max_size=4), inner, max_size=4)
     ),
     max_leaves=12,
 )
 
 
-@given(st.lists(st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=6), max_size=3))
+@given(st.lists(st.dictionaries(NAMES, VALUES, max_size=6), max_size=3))
 @QUICKLY
 def test_any_records_of_known_fields(tmp_path: Path, records: list[dict[str, Any]]) -> None:
     (tmp_path / "data.json").write_text(json.dumps(records))
