@@ -230,12 +230,9 @@ def _print_quality(quality: Quality) -> None:
     from rich.table import Table
 
     table = Table(show_header=False, box=None)
-    for name, value in quality.as_json().items():
-        if name == "distinct_ngrams":
-            for domain, shares in value.items():
-                table.add_row(f"distinct 1-, 2-, 3-grams, {domain}", " ".join(map(str, shares)))
-            continue
-        if isinstance(value, dict):
-            value = ", ".join(f"{key} {figure}" for key, figure in value.items())  # noqa: PLW2901
-        table.add_row(name.replace("_", " "), str(value))
+    figures = quality.as_json()
+    for domain, shares in figures.pop("distinct_ngrams").items():
+        figures[f"distinct 1-, 2-, 3-grams, {domain}"] = " ".join(map(str, shares))
+    for name, value in figures.items():
+        table.add_row(name.replace("_", " "), str(value).strip("{}").replace("'", ""))
     Console(width=140).print(table)

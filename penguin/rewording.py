@@ -79,24 +79,30 @@ async def reword(
     prompt = load_prompt("penguin", "reword")
     answers = _read(ledger)
     slots = asyncio.Semaphore(IN_FLIGHT)
-    ledger.parent.mkdir(parents=True, exist_ok=True)
+    failures: list[ModelUnavailableError] = []
 
     async def worded(one: Scenario) -> str:
         key = hashlib.sha256(f"{prompt.id}\n{name}\n{one.id}\n{one.query}".encode()).hexdigest()
-        if key not in answers:
-            async with slots:
-                pieces = stream_text(model, prompt, _data(one))
-                try:
-                    answers[key] = "".join([piece async for piece in pieces]).strip()
-                except ModelUnavailableError:
-                    raise
-                except RaisePenguinError:
-                    answers[key] = ""
-            with ledger.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"key": key, "text": answers[key]}) + "\n")
+        if key in answers:
+            return answers[key]
+        async with slots:
+            if failures:  # the calls under way end and are kept; no new one begins
+                return ""
+            try:
+                text = "".join([piece async for piece in stream_text(model, prompt, _data(one))])
+            except ModelUnavailableError as error:
+                failures.append(error)
+                return ""
+            except RaisePenguinError:
+                text = ""
+        answers[key] = text.strip()
+        with ledger.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"key": key, "text": answers[key]}) + "\n")
         return answers[key]
 
     texts = await asyncio.gather(*(worded(one) for one in scenarios))
+    if failures:
+        raise failures[0]
     result, used = Reworded([]), set[str]()
     for one, text in zip(scenarios, texts, strict=True):
         cause = _fault(text, one, used)
@@ -133,10 +139,18 @@ def _data(one: Scenario) -> dict[str, object]:
 
 
 def _read(ledger: Path) -> dict[str, str]:
-    """Answers so far; a line cut by a kill is left out and asked again."""
+    """Answers so far; a line cut by a kill is left out and asked again.
+
+    The file is made where it is missing, and ended by a new line where a kill cut it.
+    """
     answers: dict[str, str] = {}
-    if ledger.exists():
-        for line in ledger.read_text(encoding="utf-8").splitlines():
+    ledger.parent.mkdir(parents=True, exist_ok=True)
+    with ledger.open("a+", encoding="utf-8") as file:
+        file.seek(0)
+        text = file.read()
+        if text and not text.endswith("\n"):
+            file.write("\n")
+        for line in text.splitlines():
             try:
                 entry = json.loads(line)
                 answers[str(entry["key"])] = str(entry["text"])

@@ -201,10 +201,10 @@ def _forum_record(record: Record) -> Read:
         {name: _text(record[name], name) for name in names if record.get(name) is not None}
     )
     used = {"query", "scenario", "domain", *names}
-    unused = _left(record, used, "kept by the source only")
+    domain = domain_named(record.get("domain") or record.get("source"))
+    unused = _left(record, used | ({"source"} if domain else set[str]()), "kept by the source only")
     if "past_self_harm_history" not in record:
         unused.append("past_self_harm_history: the source has no such field")
-    domain = domain_named(record.get("domain") or record.get("source"))
     queries = query_texts(_text(record["query"], "query"))
     return Read(_required(queries), values, str(record.get("scenario") or ""), domain, unused)
 
@@ -234,8 +234,7 @@ def _user_safety(record: Record) -> Read:
     }
     used = {"instruction", "user", "task_domain"}
     unused = _left(record, used, "kept by the source only")
-    if not values:
-        unused.append("user: tells none of our attributes in words that the reader knows")
+    unused.append(f"user: all but what the reader finds in it ({', '.join(values) or 'nothing'})")
     queries = query_texts(_text(record["instruction"], "instruction"))
     return Read(_required(queries), values, "", domain_named(record.get("task_domain")), unused)
 

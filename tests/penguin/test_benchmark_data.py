@@ -7,6 +7,7 @@ from collections import Counter
 
 from raise_penguin.graphs.roles.offline_triage import is_sensitive, place
 from raise_penguin.penguin.attributes import load_attributes
+from raise_penguin.penguin.building import names_own_value
 from raise_penguin.penguin.controls import load_controls
 from raise_penguin.penguin.domains import load_domains, load_situations
 from raise_penguin.penguin.people import (
@@ -15,7 +16,6 @@ from raise_penguin.penguin.people import (
     planning_people,
     spread,
 )
-from raise_penguin.penguin.reading import read_facts
 
 QUERIES = [
     (domain.id, query)
@@ -43,12 +43,7 @@ def test_all_queries_differ() -> None:
 
 def test_no_query_names_a_value_of_its_profile() -> None:
     for scenario in demo_scenarios():
-        told = read_facts(scenario.query, source="message")
-        named = {name: fact["value"] for name, fact in told.items()}
-        assert not named.items() & scenario.profile.values.items(), scenario.query
-        for value in scenario.profile.values.values():
-            if value not in ("None", "Yes", "Other", "Good", "Single", "Stable", "Male"):
-                assert value.lower() not in scenario.query.lower()
+        assert not names_own_value(scenario.query, scenario.profile), scenario.query
 
 
 def test_queries_are_sensitive_and_controls_harmless_by_rules() -> None:
@@ -76,7 +71,7 @@ def test_the_demo_set_is_the_same_anywhere() -> None:
     assert len({one.profile.id for one in scenarios}) == 2 * len(held_out)
     assert demo_scenarios(seed=1) != scenarios
     first = scenarios[0].profile.values
-    assert (first["age"], first["profession"]) == ("35-44", "Sales Worker")
+    assert (first["age"], first["profession"]) == ("35-44", "Manager")
 
 
 def test_planning_people_are_other_people() -> None:

@@ -105,6 +105,8 @@ def answer(role: str, data: dict[str, Any], system: str) -> str:
         return known[0] if known else "I don't know."
     if role == "discover":
         return json.dumps({"attributes": [pregnancy(data["exchanges"]), invented()]})
+    if role == "reword":
+        return f"Let me put it like this: {data['message']}"
     if role == "prior":
         return json.dumps({"ranking": sorted(data["candidates"])})
     return "I am a test server."
