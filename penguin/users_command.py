@@ -38,7 +38,7 @@ def check(
     names = [name.strip() for name in behaviours.split(",") if name.strip()]
     chosen = behaviours_named(names or list(load_behaviours()))
     people = list(
-        {one.profile.id: one.profile for one in build_scenarios(0, people=50, posts=50)}.values()
+        {one.profile.id: one.profile for one in build_scenarios(0, people=10, posts=90)}.values()
     )
     measured: dict[str, Faithfulness] = {}
     for behaviour in chosen:

@@ -34,6 +34,11 @@ class ChatServer:
         with urllib.request.urlopen(f"{self.root}/counts") as response:
             return json.load(response)
 
+    def requests(self) -> list[tuple[str, str]]:
+        """Role and whole body of every request since the last script."""
+        with urllib.request.urlopen(f"{self.root}/requests") as response:
+            return [(role, body) for role, body in json.load(response)]
+
     def script(self, *behaviours: str, forever: str = "") -> None:
         """Behave like this, one request each, then as told for ever; counts start anew."""
         body: dict[str, Sequence[str] | str] = {"behaviours": behaviours, "forever": forever}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from ..scenario import Scenario
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def as_callable(user: SimulatedUser) -> Callable[[str], str]:
-    """A user as a plain function from question to answer, for code without an event loop.
+    """A user as a plain function from question to answer, inside an event loop or out of one.
 
     Example:
         >>> from raise_penguin.penguin.profile import Profile
@@ -25,7 +26,12 @@ def as_callable(user: SimulatedUser) -> Callable[[str], str]:
     """
 
     def answer(question: str) -> str:
-        return asyncio.run(_answer(user, question))
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(_answer(user, question))
+        with ThreadPoolExecutor(max_workers=1) as apart:
+            return apart.submit(asyncio.run, _answer(user, question)).result()
 
     return answer
 
@@ -33,18 +39,20 @@ def as_callable(user: SimulatedUser) -> Callable[[str], str]:
 def openevals_user(scenario: Scenario, user: SimulatedUser | None = None) -> Callable[..., Any]:
     """A user for ``openevals.simulators.run_multiturn_simulation``.
 
-    Its first turn is the scenario's message; then it answers the application's last message.
+    Its first turn is the scenario's message; then it answers the application's last message. A
+    person who has left says nothing more; end on ``user.left`` with a stopping condition.
 
     Args:
         scenario: The message and the person behind it.
         user: Who answers; an offline cooperative person when omitted.
     """
     person = user or OfflineUser(scenario.profile)
+    ask = as_callable(person)
 
     def turn(trajectory: list[Any], *, turn_counter: int = 0, **_: Any) -> dict[str, str]:
         if turn_counter == 0 or not trajectory:
             return {"role": "user", "content": scenario.query}
-        answer = asyncio.run(_answer(person, str(_content(trajectory[-1]))))
+        answer = "" if person.left else ask(str(_content(trajectory[-1])))
         return {"role": "user", "content": answer}
 
     return turn

@@ -17,7 +17,6 @@ from .faithfulness import STOP_TOKEN
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-REASONING = re.compile(r"<(think|thinking|reasoning)>.*?(</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 SPEAKER = re.compile(r"^\s*(user|person|me|human)\s*:\s*", re.IGNORECASE)
 
 
@@ -64,11 +63,11 @@ class ModelUser:
             "question": question,
         }
         pieces = stream_text(self._model, self._prompt, data, time_limit=self._time_limit)
-        said = REASONING.sub("", "".join([piece async for piece in pieces]))
+        said = "".join([piece async for piece in pieces])  # its reasoning is taken off there
         if STOP_TOKEN.search(said):
             self.left = True
             said = STOP_TOKEN.split(said)[0]
         said = SPEAKER.sub("", said).strip()
         if not said and not self.left:
-            raise StructuredAnswerError(f"{self.name} said nothing but its reasoning")
+            raise StructuredAnswerError(f"{self.name} said nothing")
         return said

@@ -27,9 +27,11 @@ class State:
         self.counts: Counter[str] = Counter()
         self.script: list[str] = []
         self.forever = ""
+        self.requests: list[tuple[str, str]] = []
 
-    def next_behaviour(self, role: str) -> str:
+    def next_behaviour(self, role: str, sent: str) -> str:
         with self.lock:
+            self.requests.append((role, sent))
             self.counts[role] += 1
             self.counts["total"] += 1
             return self.script.pop(0) if self.script else self.forever
@@ -165,6 +167,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/counts":
             self._send(200, dict(STATE.counts))
+        elif self.path == "/requests":
+            self._send(200, STATE.requests)
         elif self.path == "/v1/models":
             self._send(200, {"object": "list", "data": [{"id": "test", "object": "model"}]})
         else:
@@ -177,6 +181,7 @@ class Handler(BaseHTTPRequestHandler):
                 STATE.script = list(body.get("behaviours", []))
                 STATE.forever = body.get("forever", "")
                 STATE.counts.clear()
+                STATE.requests.clear()
             self._send(200, {})
         elif self.path == "/v1/chat/completions":
             self._complete(body)
@@ -189,7 +194,7 @@ class Handler(BaseHTTPRequestHandler):
         fence = next(
             (m for one in body["messages"] if (m := DATA.search(str(one["content"])))), None
         )
-        behaviour = STATE.next_behaviour(role)
+        behaviour = STATE.next_behaviour(role, json.dumps(body, ensure_ascii=False))
         text = answer(role, json.loads(fence[1]) if fence else {}, system)
         if behaviour.startswith("delay:"):
             time.sleep(float(behaviour.partition(":")[2]))
