@@ -116,6 +116,7 @@ def test_the_judge_gives_points_for_serving_it() -> None:
     assert gained > alone + 0.4
 
 
+@pytest.mark.slow
 def test_a_plan_may_hold_all_attributes(built: Path) -> None:
     """Eleven attributes are eleven questions: no limit of ten stands in the code."""
     command(
@@ -165,6 +166,7 @@ def test_a_domain_alone_needs_no_attribute(tmp_path: Path) -> None:
     assert '"housing": 11' in shown
 
 
+@pytest.mark.slow
 def test_shipped_texts_that_tell_the_new_attribute_still_build() -> None:
     """Such as: "I look after my mother" tells who depends on whoever sends it."""
     shown = command(
