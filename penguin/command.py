@@ -26,7 +26,7 @@ Data = Annotated[Path, typer.Argument(help="JSONL, Parquet, CSV or JSON of any k
 def build(
     *,
     out: Annotated[
-        Path, typer.Option(help="A .jsonl, .parquet or .json file; without suffix, a folder.")
+        Path, typer.Option(help="A .jsonl, .parquet or .json file; without a dot, a folder.")
     ],
     seed: Annotated[int, typer.Option(min=0, help="Everything is drawn from it.")] = 0,
     domains: Annotated[str, typer.Option(help="Comma-separated domain ids; all.")] = "",
@@ -42,9 +42,11 @@ def build(
 ) -> None:
     """Make the benchmark: 14,000 scenarios, the same bytes from the same seed anywhere."""
     from .building import build_scenarios
-    from .formats.writing import manifest, write_manifest, write_scenarios
+    from .formats.writing import manifest, write_manifest, write_scenarios, writer_of
     from .hub import write_hub_folder
 
+    if out.suffix:
+        writer_of(out)  # before anything is built or paid for
     chosen = [name.strip() for name in domains.split(",") if name.strip()]
     scenarios = list(build_scenarios(seed, people=people, posts=posts, domains=chosen))
     if model:

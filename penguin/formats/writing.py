@@ -29,22 +29,28 @@ def write_scenarios(path: Path, scenarios: Iterable[Scenario]) -> None:
     Raises:
         DataError: The suffix is another, or the folder cannot be written to.
     """
-    writers: dict[str, Callable[[Path, list[Scenario]], None]] = {
-        ".jsonl": _write_lines,
-        ".parquet": _write_parquet,
-        ".json": _write_reference,
-    }
-    if path.suffix not in writers:
-        raise DataError(f"{path}: write to one of {', '.join(writers)}")
+    write = writer_of(path)
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        writers[path.suffix](part, list(scenarios))
+        write(part, list(scenarios))
         part.replace(path)
     except OSError as error:
         raise DataError(f"{path} cannot be written: {error}") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def writer_of(path: Path) -> Callable[[Path, list[Scenario]], None]:
+    """What writes the format of a path's suffix.
+
+    Raises:
+        DataError: No format has that suffix.
+    """
+    writers = {".jsonl": _write_lines, ".parquet": _write_parquet, ".json": _write_reference}
+    if path.suffix not in writers:
+        raise DataError(f"{path}: write to one of {', '.join(writers)}")
+    return writers[path.suffix]
 
 
 def scenario_line(scenario: Scenario) -> str:
