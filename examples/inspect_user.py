@@ -35,9 +35,9 @@ def main(model: Any = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         (log,) = evaluate(task, model=model, log_dir=folder, display="none", max_samples=1)
         for sample in log.samples or []:
-            print(sample.id)  # noqa: T201
+            print(sample.id)
             for message in sample.messages:
-                print(f"{message.role:>9}  {message.text}")  # noqa: T201
+                print(f"{message.role:>9}  {message.text}")
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def main() -> None:
         stopping_condition=lambda *_, **__: person.left,
     )
     for message in result["trajectory"]:
-        print(f"{message['role']:>9}  {message['content']}")  # noqa: T201
+        print(f"{message['role']:>9}  {message['content']}")
 
 
 if __name__ == "__main__":

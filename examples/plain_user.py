@@ -15,7 +15,7 @@ def main() -> None:
     person = Profile(id="ana", values={"age": "25-34", "profession": "Teacher", "gender": "Female"})
     ask = as_callable(OfflineUser(person, declines=frozenset({"gender"})))
     for question in ("How old are you?", "What is your gender?", "What do you do for a living?"):
-        print(f"{question}\n  {ask(question)}")  # noqa: T201
+        print(f"{question}\n  {ask(question)}")
 
 
 if __name__ == "__main__":

@@ -41,9 +41,11 @@ def test_a_page_shows_what_the_command_prints(page: str, command: str, output: s
 def test_a_block_is_found_and_replaced() -> None:
     page = "a\n<!-- run: raise-penguin doctor -->\n```text\nold\n```\nb\n"
     assert REFRESH.blocks(page) == [("raise-penguin doctor", "old\n")]
-    assert REFRESH.refreshed(page, lambda command: f"new {command}\n") == page.replace(
-        "old", "new raise-penguin doctor"
-    )
+
+    def renewed(command: str) -> str:
+        return f"new {command}\n"
+
+    assert REFRESH.refreshed(page, renewed) == page.replace("old", "new raise-penguin doctor")
 
 
 @pytest.mark.parametrize("page", REFRESH.pages(), ids=lambda page: page.name)
