@@ -37,7 +37,7 @@ def main() -> None:
         app=my_app(),
         user=openevals_user(scenario, person),
         max_turns=3,
-        stopping_condition=lambda *_, **__: person.left,
+        stopping_condition=lambda trajectory, turn_counter: person.left,
     )
     for message in result["trajectory"]:
         print(f"{message['role']:>9}  {message['content']}")  # noqa: T201
