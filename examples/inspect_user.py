@@ -18,19 +18,21 @@ SCENARIOS = spread(demo_scenarios(), 2)
 def main(model: Any = None) -> None:
     """Evaluate two samples and print their dialogues."""
     from inspect_ai import Task
-    from inspect_ai import eval as evaluate
+    from inspect_ai import eval as evaluate  # pyright: ignore[reportUnknownVariableType]
     from inspect_ai.dataset import Sample
-    from inspect_ai.model import ModelOutput, get_model
+    from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
-    asking = ["How old are you?", "Here is my advice."]
     samples = [
         Sample(id=one.id, input=one.query, metadata={"profile": one.profile.model_dump()})
         for one in SCENARIOS
     ]
-    model = model or get_model(
-        "mockllm/model",
-        custom_outputs=[ModelOutput.from_content("mockllm/model", text) for text in asking * 2],
-    )
+    asking = [
+        ModelOutput.from_content("mockllm/model", text)
+        for text in ("How old are you?", "Here is my advice.") * len(samples)
+    ]
+    for output in asking:
+        output.usage = ModelUsage()  # else mockllm counts tokens, and fetches a tokeniser for it
+    model = model or get_model("mockllm/model", custom_outputs=asking)
     task = Task(dataset=samples, solver=inspect_user(questions=3))
     with tempfile.TemporaryDirectory() as folder:
         (log,) = evaluate(task, model=model, log_dir=folder, display="none", max_samples=1)

@@ -33,11 +33,16 @@ def main() -> None:
 
     scenario = demo_scenarios()[0]
     person = OfflineUser(scenario.profile, behaviours=["terse"])
+
+    def has_left(trajectory: list[Any], *, turn_counter: int) -> bool:
+        del trajectory, turn_counter
+        return person.left
+
     result = run_multiturn_simulation(
         app=my_app(),
         user=openevals_user(scenario, person),
         max_turns=3,
-        stopping_condition=lambda *_, **__: person.left,
+        stopping_condition=has_left,
     )
     for message in result["trajectory"]:
         print(f"{message['role']:>9}  {message['content']}")

@@ -94,17 +94,21 @@ class Helping(OfflineUser):
         return f"I understand, thank you for sharing. {await super().answer(question)}"
 
 
+def made_by(user: type[OfflineUser], *behaviours: str) -> Callable[[Profile, int], SimulatedUser]:
+    def make(profile: Profile, seed: int) -> SimulatedUser:
+        return user(profile, seed=seed, behaviours=behaviours)
+
+    return make
+
+
 @pytest.mark.parametrize(
     ("broken", "fault"),
     [
         (Inventing, "invention"),
-        (lambda profile, seed: EndingEarly(profile, seed=seed), "left"),
-        (lambda profile, seed: TellingAll(profile, seed=seed), "front-loading"),
-        (lambda profile, seed: Helping(profile, seed=seed), "helper's voice"),
-        (
-            lambda profile, seed: OfflineUser(profile, seed=seed, behaviours=["lying"]),
-            "contradiction",
-        ),
+        (made_by(EndingEarly), "left"),
+        (made_by(TellingAll), "front-loading"),
+        (made_by(Helping), "helper's voice"),
+        (made_by(OfflineUser, "lying"), "contradiction"),
     ],
 )
 async def test_broken_users_are_caught(
@@ -113,9 +117,7 @@ async def test_broken_users_are_caught(
     found = await measure_faithfulness(broken, [ANA], answers=60)
     assert found.rate(fault) > 0.05
     assert any(finding.fault == fault for _, finding in found.examples)
-    sound = await measure_faithfulness(
-        lambda profile, seed: OfflineUser(profile, seed=seed), [ANA], answers=60
-    )
+    sound = await measure_faithfulness(made_by(OfflineUser), [ANA], answers=60)
     assert not any(sound.faulty.values()), sound.examples
 
 
@@ -130,7 +132,7 @@ def people() -> list[Profile]:
 
 async def sound_people(people: list[Profile], behaviour: str, answers: int) -> None:
     found = await measure_faithfulness(
-        lambda profile, seed: OfflineUser(profile, seed=seed, behaviours=[behaviour]),
+        made_by(OfflineUser, behaviour),
         people,
         answers=answers,
     )

@@ -66,18 +66,23 @@ def test_who_has_left_openevals_says_no_more() -> None:
     from openevals.simulators import run_multiturn_simulation
 
     person, app = OfflineUser(SCENARIO.profile, behaviours=["impatient"]), Asking()
+
+    def has_left(trajectory: list[Any], *, turn_counter: int) -> bool:
+        del trajectory, turn_counter
+        return person.left
+
     run_multiturn_simulation(
         app=app,  # pyright: ignore[reportArgumentType]
         user=openevals_user(SCENARIO, person),
         max_turns=9,
-        stopping_condition=lambda *_, **__: person.left,
+        stopping_condition=has_left,
     )
     assert person.left
     assert len(app.heard) == 4, "the message, two answers and the farewell"
 
 
 @pytest.mark.timeout(180)
-def test_in_inspect(tmp_path: Path) -> None:
+def test_in_inspect() -> None:
     """In a process of its own: Inspect sets up logging and loops for good."""
     done = run_example("inspect_user.py")
     scenarios = spread(demo_scenarios(), 2)
