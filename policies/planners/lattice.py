@@ -80,10 +80,12 @@ class Lattice:
         steps: list[Rows] = []
         for size, rows in enumerate(self.levels):
             total[rows] = chances[size] * worth[rows]
-            if size:
+            if size and any(chances[:size]):
                 before = total[self.without[size]]  # sets x size x columns
                 steps.append(before.argmax(axis=1))
                 total[rows] += before.max(axis=1)
+            elif size:  # what comes before is worth nothing: any order will do
+                steps.append(np.zeros((len(worth[rows]), worth.shape[1]), dtype=np.intp))
         return total, steps
 
     def _descend(self, steps: list[Rows], ends: Rows, columns: Rows) -> Rows:

@@ -22,6 +22,8 @@ from .related import learn
 NODES, _weights = np.polynomial.hermite_e.hermegauss(9)
 WEIGHTS = _weights / _weights.sum()
 """Nodes and weights of the expectation over a normal score."""
+NOTHING = 1e-5
+"""Points of score that are not worth an evaluation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,8 @@ class SurrogatePlanner:
         while ledger.left > ledger.kept_back:
             count = min(problem.in_flight, ledger.left - ledger.kept_back)
             wanted = choose(belief, space, problem, count)
+            if not wanted:
+                break
             scored = await ledger.evaluate(wanted)
             if ledger.paid >= fit_at:
                 belief, fit_at = fitted(), max(ledger.paid * self.growth, ledger.paid + 3)
@@ -106,7 +110,11 @@ AFFORDS_REPEAT = 8
 
 
 def choose(belief: Belief, space: Lattice, problem: Problem, count: int) -> list[Known]:
-    """The sets whose evaluation is expected to raise the worth of the best plan most."""
+    """The sets whose evaluation is expected to raise the worth of the best plan most.
+
+    Returns:
+        As many as may be under way; none once an exact reward leaves nothing to gain.
+    """
     chances = np.array(problem.stop_chances)
     ends = np.flatnonzero(chances)
     chosen: list[Known] = []
@@ -121,6 +129,8 @@ def choose(belief: Belief, space: Lattice, problem: Problem, count: int) -> list
         moves = np.einsum("pes,e->ps", covariance, chances[ends])
         moves /= np.sqrt(belief.variance(sets) + belief.noise)
         gains = (worth[:, None, None] + moves[:, :, None] * NODES).max(axis=0) @ WEIGHTS
+        if belief.exact and gains.max() - worth.max() < NOTHING:
+            break
         row = int(sets[gains.argmax()])
         chosen.append(space.sets[row])
         if left > 1:
