@@ -64,7 +64,9 @@ class Synergies:
         weights = self.weights * np.exp(self.spread * rng.standard_normal(len(self.weights)))
         own = rng.standard_normal(len(self.pairs))
         pairs = self.synergy * (self.pairs + own) / np.sqrt(2)
-        together = np.stack([self.space.members[:, pair].prod(axis=1) for pair in _pairs(self.space)])
+        together = np.stack(
+            [self.space.members[:, pair].prod(axis=1) for pair in _pairs(self.space)]
+        )
         drive = self.space.members @ (self.total * weights / weights.sum()) + pairs @ together
         return 1 - np.exp(-np.maximum(drive, 0.0))
 

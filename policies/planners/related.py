@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..plan import Earlier
-from .belief import Related, features
+from .effects import Related, features
 from .lattice import Floats, Lattice
 
-ROUNDS = 12
+ROUNDS = 8
 """Rounds of expectation maximisation."""
 SHRINKAGE = 10.0
 """Messages that the diagonal covariance counts for."""
@@ -69,7 +69,7 @@ def learn(space: Lattice, earlier: Sequence[Earlier]) -> Related | None:
         missed += np.einsum("qa,qab,qb->q", found, squares, found)
         missed += np.einsum("qab,qab->q", left, squares)
         noise = float(weights @ missed / (weights @ counts)) + 1e-9
-    return Related(mean=basis @ mean, features=basis @ np.linalg.cholesky(covariance))
+    return Related(mean=basis @ mean, directions=basis @ np.linalg.cholesky(covariance))
 
 
 def _basis(block: Floats) -> Floats:

@@ -1,9 +1,11 @@
 """The default planner: evaluate what is expected to improve the plan most.
 
-A Gaussian belief about all sets (``belief``) is cheap next to one evaluation, which writes and
-judges replies. So the search thinks as much as it likes between evaluations: it draws rewards from
-its belief, takes the best path of each for a plan worth considering, and evaluates the set whose
-score is expected to raise the worth of the best of these plans most (the knowledge gradient).
+An evaluation writes and judges replies, so thinking between evaluations is cheap. The planner holds
+a Gaussian belief about the reward of every set (``belief``). Before each evaluation it draws rewards
+from the belief and takes the best path of each for a plan worth considering; then it evaluates the
+set whose score is expected to raise the worth of the best of these plans most (knowledge gradient).
+What related messages have in common (``related``) and a prior's ranking enter the belief, with a
+weight that the scores decide, so that a misleading one is survived.
 """
 
 from __future__ import annotations
@@ -15,15 +17,18 @@ import numpy as np
 
 from ..plan import Plan, Prior, Problem, Reward
 from ..scoring import Known, Ledger, prefixes
-from .belief import Belief, Related, features, fit
+from .belief import Belief, Seen, believe
+from .effects import Effects, features
 from .lattice import Floats, Lattice, lattice
 from .related import learn
 
-NODES, _weights = np.polynomial.hermite_e.hermegauss(9)
-WEIGHTS = _weights / _weights.sum()
-"""Nodes and weights of the expectation over a normal score."""
+_nodes, _weights = np.polynomial.hermite_e.hermegauss(9)
+NODES, WEIGHTS = _nodes, _weights / _weights.sum()
+"""Nodes and weights of an expectation over a normal score."""
 NOTHING = 1e-5
 """Points of score that are not worth an evaluation."""
+AFFORDS_REPEAT = 8
+"""Evaluations from which the first set is evaluated twice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +39,7 @@ class SurrogatePlanner:
     samples: int = 64
     """Rewards drawn from the belief, each proposing a plan."""
     growth: float = 1.3
-    """How much more must have been seen before the belief is fitted anew."""
+    """How much more must have been paid for before the sizes of effects are estimated anew."""
 
     async def plan(
         self,
@@ -44,7 +49,7 @@ class SurrogatePlanner:
         rng: np.random.Generator,
         prior: Prior | None = None,
     ) -> Plan:
-        """Search; see ``Planner.plan``.
+        """Search; see ``Planner.plan``. An exact reward may need fewer evaluations than allowed.
 
         Raises:
             SettingsError: There are too many sets to weigh each.
@@ -55,27 +60,28 @@ class SurrogatePlanner:
         blocks = features(space, ranking, related)
         ledger = Ledger(reward, problem)
 
-        def fitted() -> Belief:
-            return fit(space, blocks, related, ledger.results, samples=self.samples, rng=rng)
+        def explained(effects: Effects) -> tuple[Effects, Belief]:
+            seen = Seen(space, ranking, related, ledger.results)
+            effects, scale = seen.explain(effects, blocks)
+            return effects, believe(seen, blocks, effects, scale, samples=self.samples, rng=rng)
 
-        belief, fit_at = fitted(), 0.0
-        await ledger.evaluate(_start(space, ranking, belief, problem, related))
-        belief = fitted()
-        while ledger.left > ledger.kept_back:
-            count = min(problem.in_flight, ledger.left - ledger.kept_back)
-            wanted = choose(belief, space, problem, count)
-            if not wanted:
-                break
+        effects, belief = explained(Effects(related=1.0 if related else 0.0))
+        wanted, due = _start(belief, space, problem, informed=related is not None), 0.0
+        while wanted:
             scored = await ledger.evaluate(wanted)
-            if ledger.paid >= fit_at:
-                belief, fit_at = fitted(), max(ledger.paid * self.growth, ledger.paid + 3)
+            if ledger.paid >= due:
+                effects, belief = explained(effects)
+                due = max(ledger.paid * self.growth, ledger.paid + 3)
             else:
                 for known, score in scored:
                     belief.see(space.row[known], score)
+            count = min(problem.in_flight, ledger.left - ledger.kept_back)
+            wanted = choose(belief, space, problem, count)
+
         path = space.best_path(belief.mean, problem)
-        await ledger.evaluate(one for one in prefixes(path) if one not in ledger.results)
-        belief = fitted()
+        await ledger.evaluate(known for known in prefixes(path) if known not in ledger.results)
         ledger.check()
+        _, belief = explained(effects)
         return _plan(belief, space, problem, ledger, self.name)
 
 
@@ -88,43 +94,37 @@ async def _ranking(prior: Prior | None, names: tuple[str, ...]) -> Floats:
     return np.array([np.sign(value - values).mean() for value in values])
 
 
-def _start(
-    space: Lattice, ranking: Floats, belief: Belief, problem: Problem, related: Related | None
-) -> list[Known]:
-    """What is evaluated before there is anything to fit.
+def _start(belief: Belief, space: Lattice, problem: Problem, *, informed: bool) -> list[Known]:
+    """What is evaluated before there is anything to learn sizes from.
 
-    The favourite by related messages or else by the ranking, twice when it can be afforded: the
-    repeat is the cheapest way to learn how noisy evaluations are. Two sets by chance beside it
-    show whether the ranking is to be believed.
+    The favourite, and once more when it can be afforded: a repeat is the cheapest way to learn how
+    noisy evaluations are. Without related messages also two others by chance, to compare.
     """
-    hopes = belief.mean if related else space.members @ ranking
-    favourite = frozenset(space.best_path(hopes, problem))
+    favourite = frozenset(space.best_path(belief.mean, problem))
     leaves = space.sets[space.levels[-1]]
     others = [leaves[int(one)] for one in belief.rng.integers(len(leaves), size=2)]
-    repeat = [favourite] if problem.evaluations >= AFFORDS_REPEAT else []
-    return [favourite, *others[: 0 if related else 2], *repeat]
-
-
-AFFORDS_REPEAT = 8
-"""Evaluations from which the first set is evaluated twice."""
+    again = [favourite] if problem.evaluations >= AFFORDS_REPEAT else []
+    return [favourite, *([] if informed else others), *again]
 
 
 def choose(belief: Belief, space: Lattice, problem: Problem, count: int) -> list[Known]:
     """The sets whose evaluation is expected to raise the worth of the best plan most.
 
+    Of several, each is chosen as if those before it had come out as expected.
+
     Returns:
-        As many as may be under way; none once an exact reward leaves nothing to gain.
+        ``count`` sets; none once an exact reward leaves nothing to gain.
     """
     chances = np.array(problem.stop_chances)
     ends = np.flatnonzero(chances)
     chosen: list[Known] = []
-    for left in range(count, 0, -1):
+    for _ in range(count):
         drawn = np.column_stack([belief.mean, belief.samples])
         paths = space.best_paths(space.worth(drawn, problem), problem.stop_chances)
         plans = np.unique(paths[:, ends], axis=0)
         sets = np.unique(plans)
         worth = space.worth(belief.mean[:, None], problem)[plans, 0] @ chances[ends]
-        # how far each plan's worth moves, in standard deviations of the score that is to come
+        # how far the worth of each plan moves with one standard deviation of each set's score
         covariance = belief.covariance(plans.ravel(), sets).reshape(*plans.shape, len(sets))
         moves = np.einsum("pes,e->ps", covariance, chances[ends])
         moves /= np.sqrt(belief.variance(sets) + belief.noise)
@@ -133,7 +133,7 @@ def choose(belief: Belief, space: Lattice, problem: Problem, count: int) -> list
             break
         row = int(sets[gains.argmax()])
         chosen.append(space.sets[row])
-        if left > 1:
+        if len(chosen) < count:
             belief = belief.imagine()
             belief.see(row, float(belief.mean[row]))
     return chosen
@@ -142,11 +142,12 @@ def choose(belief: Belief, space: Lattice, problem: Problem, count: int) -> list
 def _plan(belief: Belief, space: Lattice, problem: Problem, ledger: Ledger, name: str) -> Plan:
     """The best path by the belief, with what it says of every prefix."""
     path = space.best_path(belief.mean, problem)
-    rows = np.array([space.row[known] for known in prefixes(path)], dtype=np.intp)
+    steps = prefixes(path)
+    rows = np.array([space.row[known] for known in steps], dtype=np.intp)
     told = {
-        known: (float(value), math.sqrt(float(variance)))
+        known: (float(value), math.sqrt(variance))
         for known, value, variance in zip(
-            prefixes(path), belief.mean[rows], belief.variance(rows), strict=True
+            steps, belief.mean[rows], belief.variance(rows), strict=True
         )
     }
     if belief.exact:
