@@ -34,6 +34,7 @@ class Belief:
     """
 
     mean: Floats
+    variance: Floats
     factor: Floats
     own: float
     noise: float
@@ -54,13 +55,6 @@ class Belief:
             found -= seen[:, rows].T @ seen[:, columns]
         return found
 
-    def variance(self, rows: Rows) -> Floats:
-        """Variance of some sets."""
-        found = (self.factor[rows] ** 2).sum(axis=1) + self.own
-        for one in self.seen:
-            found -= one[rows] ** 2
-        return np.maximum(found, 0.0)
-
     def see(self, row: int, score: float) -> None:
         """Take an evaluation of a set into account."""
         column = self.covariance(np.arange(len(self.mean)), np.array([row]))[:, 0]
@@ -69,6 +63,7 @@ class Belief:
         heard = score + math.sqrt(self.noise) * self.rng.standard_normal(self.samples.shape[1])
         self.mean = self.mean + gain * (score - self.mean[row])
         self.samples = self.samples + np.outer(gain, heard - self.samples[row])
+        self.variance = np.maximum(self.variance - gain * column, 0.0)
         self.seen.append(column / math.sqrt(total))
 
     def imagine(self) -> Belief:
@@ -151,7 +146,8 @@ def believe(
     expected = seen.expected(effects)
     drawn = factor @ rng.standard_normal((factor.shape[1], samples))
     drawn += expected[:, None] + math.sqrt(own) * rng.standard_normal(drawn.shape)
-    belief = Belief(expected, factor, own, noise, effects.noise == EXACT, drawn, rng)
+    variance = (factor**2).sum(axis=1) + own
+    belief = Belief(expected, variance, factor, own, noise, effects.noise == EXACT, drawn, rng)
 
     rows, variances = seen.rows, noise / seen.counts
     across = belief.covariance(np.arange(len(expected)), rows)
@@ -161,5 +157,6 @@ def believe(
     heard += seen.scores[:, None]
     belief.mean = expected + gain @ (seen.scores - expected[rows])
     belief.samples = drawn + gain @ (heard - drawn[rows])
+    belief.variance = np.maximum(variance - (gain * across).sum(axis=1), 0.0)
     belief.seen = list(np.linalg.solve(np.linalg.cholesky(within), across.T))
     return belief

@@ -25,7 +25,10 @@ from .related import learn
 _nodes, _weights = np.polynomial.hermite_e.hermegauss(9)
 NODES, WEIGHTS = _nodes, _weights / _weights.sum()
 """Nodes and weights of an expectation over a normal score."""
-NOTHING = 1e-5
+OPTIMISM = 3.0
+"""Standard deviations by which a set is overrated to propose one more plan, so that what few samples
+never propose is not overlooked."""
+NOTHING = 1e-7
 """Points of score that are not worth an evaluation."""
 AFFORDS_REPEAT = 8
 """Evaluations from which the first set is evaluated twice."""
@@ -49,7 +52,7 @@ class SurrogatePlanner:
         rng: np.random.Generator,
         prior: Prior | None = None,
     ) -> Plan:
-        """Search; see ``Planner.plan``. An exact reward may need fewer evaluations than allowed.
+        """Search; see ``Planner.plan``. An exact reward needs each set once at most.
 
         Raises:
             SettingsError: There are too many sets to weigh each.
@@ -113,13 +116,15 @@ def choose(belief: Belief, space: Lattice, problem: Problem, count: int) -> list
     Of several, each is chosen as if those before it had come out as expected.
 
     Returns:
-        ``count`` sets; none once an exact reward leaves nothing to gain.
+        ``count`` sets; fewer once every set that a dialogue may end with is known exactly.
     """
     chances = np.array(problem.stop_chances)
     ends = np.flatnonzero(chances)
+    sizes = space.members.sum(axis=1).astype(int)
     chosen: list[Known] = []
     for _ in range(count):
-        drawn = np.column_stack([belief.mean, belief.samples])
+        hope = belief.mean + OPTIMISM * np.sqrt(belief.variance)
+        drawn = np.column_stack([belief.mean, hope, belief.samples])
         paths = space.best_paths(space.worth(drawn, problem), problem.stop_chances)
         plans = np.unique(paths[:, ends], axis=0)
         sets = np.unique(plans)
@@ -127,11 +132,15 @@ def choose(belief: Belief, space: Lattice, problem: Problem, count: int) -> list
         # how far the worth of each plan moves with one standard deviation of each set's score
         covariance = belief.covariance(plans.ravel(), sets).reshape(*plans.shape, len(sets))
         moves = np.einsum("pes,e->ps", covariance, chances[ends])
-        moves /= np.sqrt(belief.variance(sets) + belief.noise)
+        moves /= np.sqrt(belief.variance[sets] + belief.noise)
         gains = (worth[:, None, None] + moves[:, :, None] * NODES).max(axis=0) @ WEIGHTS
-        if belief.exact and gains.max() - worth.max() < NOTHING:
-            break
         row = int(sets[gains.argmax()])
+        if belief.exact and gains.max() - worth.max() < NOTHING:
+            # sure of itself, and sizes of effects may be misjudged: the most hopeful set unseen
+            hope = np.where(belief.variance > 2 * belief.noise, hope, -np.inf)
+            row = int(np.argmax(np.where(chances[sizes] > 0, hope, -np.inf)))
+            if hope[row] == -np.inf:
+                break
         chosen.append(space.sets[row])
         if len(chosen) < count:
             belief = belief.imagine()
@@ -145,9 +154,9 @@ def _plan(belief: Belief, space: Lattice, problem: Problem, ledger: Ledger, name
     steps = prefixes(path)
     rows = np.array([space.row[known] for known in steps], dtype=np.intp)
     told = {
-        known: (float(value), math.sqrt(variance))
+        known: (float(value), math.sqrt(float(variance)))
         for known, value, variance in zip(
-            steps, belief.mean[rows], belief.variance(rows), strict=True
+            steps, belief.mean[rows], belief.variance[rows], strict=True
         )
     }
     if belief.exact:

@@ -158,7 +158,9 @@ async def test_next_to_no_budget_gives_a_plan_that_is_marked_uncertain(
 ) -> None:
     reward = SetReward(0)
     problem = Problem(attributes=NAMES, depth=4, evaluations=evaluations)
-    found = await planner_named(planner).plan(reward, problem, rng=rng(), prior=RankedPrior(NAMES[::-1]))
+    found = await planner_named(planner).plan(
+        reward, problem, rng=rng(), prior=RankedPrior(NAMES[::-1])
+    )
     assert len(found.path) == 4
     assert found.evaluations == evaluations == len(reward.paid)
     assert all(
