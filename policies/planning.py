@@ -10,7 +10,7 @@ from ..penguin.attributes import load_attributes
 from ..penguin.domains import load_situations
 from ..penguin.judging.verdict import Judge
 from ..penguin.people import planning_people
-from .plan import Planner, Prior
+from .plan import Planner, Prior, Problem
 from .prior import RankedPrior
 from .reward import JudgedReward, Writer
 from .store import PlanRecord, PolicyStore, Provenance
@@ -77,9 +77,7 @@ async def plan_situations(
             )
             plan = await planner.plan(
                 reward,
-                tuple(load_attributes()),
-                depth=depth,
-                evaluations=evaluations,
+                Problem(attributes=tuple(load_attributes()), depth=depth, evaluations=evaluations),
                 rng=np.random.Generator(np.random.PCG64([seed, number])),
                 prior=prior(query),
             )

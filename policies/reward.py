@@ -49,12 +49,13 @@ class JudgedReward:
         """Distinct sets scored so far."""
         return len(self._scores)
 
-    async def __call__(self, known: frozenset[str]) -> float:
-        """Mean score over the people, 1 to 5.
+    async def __call__(self, known: frozenset[str], *, trial: int = 0) -> float:
+        """Mean score over the people, 1 to 5; every trial gives the same.
 
         Raises:
             RewardError: Not one reply could be scored.
         """
+        del trial
         if known not in self._scores:
             results = await asyncio.gather(*(self._judged(known, one) for one in self._people))
             scores = [score for score in results if score is not None]

@@ -1,36 +1,34 @@
-"""Scoring every set: exact where rewards are exact, and affordable for few attributes."""
+"""Evaluating every set: exact where rewards are exact, and affordable for few attributes."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
 from ...penguin.errors import SettingsError
-from ..plan import Plan, Prior, Reward
-from ..scoring import Ledger, prefixes
+from ..plan import Plan, Prior, Problem, Reward
+from ..scoring import MIDDLE, Ledger
+from .lattice import TIE, Floats, Lattice, lattice
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExhaustivePlanner:
-    """Scores all sets up to the depth and takes the order whose prefixes are best on average.
+    """Evaluates all sets up to the depth, then the contenders again, and takes the best path.
 
-    The dialogue may stop early, so every prefix counts as much as the whole: among all orders the
-    one with the highest mean value over its prefixes is returned.
+    What is left after one round is spread by sequential halving: each further round repeats the
+    sets on the better half of the paths, so that a lucky score is found out.
     """
 
     name: str = "exhaustive"
+    repeats: bool = True
+    """Whether contenders are evaluated again; an exact reward needs no repeats."""
 
     async def plan(
         self,
         reward: Reward,
-        attributes: Sequence[str],
+        problem: Problem,
         *,
-        depth: int,
-        evaluations: int,
         rng: np.random.Generator,
         prior: Prior | None = None,
     ) -> Plan:
@@ -40,27 +38,36 @@ class ExhaustivePlanner:
             SettingsError: There are more sets than evaluations.
         """
         del rng, prior
-        names = tuple(dict.fromkeys(attributes))
-        depth = min(depth, len(names))
-        needed = sum(math.comb(len(names), size) for size in range(depth + 1))
-        if needed > evaluations:
+        space = lattice(problem.attributes, problem.depth)
+        if len(space.sets) > problem.evaluations:
             raise SettingsError(
-                f"there are {needed} sets of up to {depth} of {len(names)} attributes and only "
-                f"{evaluations} evaluations: allow more, lower the depth, or use planner 'mcts'"
+                f"there are {len(space.sets)} sets of up to {problem.depth} of "
+                f"{len(problem.attributes)} attributes and only {problem.evaluations} evaluations: "
+                f"allow more, lower the depth, or use planner 'surrogate' or 'mcts'"
             )
-        ledger = Ledger(reward, evaluations)
-        best: dict[frozenset[str], tuple[float, tuple[str, ...]]] = {
-            frozenset(): (await ledger.score(frozenset()), ())
-        }
-        for size in range(1, depth + 1):
-            for chosen in combinations(names, size):
-                known = frozenset(chosen)
-                value = await ledger.score(known)
-                # the best order of a set ends with some attribute after the best order of the rest
-                before = max(
-                    (best[known - {last}][0], (*best[known - {last}][1], last)) for last in chosen
-                )
-                best[known] = (before[0] + value, before[1])
-        path = max(entry for known, entry in best.items() if len(known) == depth)[1]
-        values = tuple([ledger.scores[known] for known in prefixes(path)])
-        return Plan(path=path, values=values, evaluations=len(ledger.scores), planner=self.name)
+        ledger = Ledger(reward, problem)
+        await ledger.evaluate(space.sets)
+        if self.repeats:
+            await _halve(ledger, space, problem)
+        return ledger.plan(space.best_path(_means(ledger, space), problem), self.name)
+
+
+async def _halve(ledger: Ledger, space: Lattice, problem: Problem) -> None:
+    """Spend what is left on the best half of the paths, then on a quarter of them, and so on."""
+    contenders = len(space.sets[space.levels[-1]]) // 2
+    chances = [max(chance, TIE) for chance in problem.stop_chances]
+    ends = np.flatnonzero(problem.stop_chances)
+    while contenders > 1 and ledger.left:
+        share = ledger.left // contenders.bit_length()
+        worth = space.worth(_means(ledger, space)[:, None], problem)[:, 0]
+        ways = space.best_ways(worth, chances, contenders)[:, ends]
+        sets = [space.sets[row] for row in dict.fromkeys(ways.ravel().tolist())]
+        await ledger.evaluate(sets * max(1, share // len(sets)))
+        contenders //= 2
+
+
+def _means(ledger: Ledger, space: Lattice) -> Floats:
+    """Mean score of every set; one whose evaluations failed is never preferred."""
+    scores = ledger.scores
+    lowest = min(scores.values(), default=MIDDLE)
+    return np.array([scores.get(known, lowest) for known in space.sets])

@@ -1,24 +1,25 @@
 """The paper's tree search over sets of attributes (paper section 4, Algorithm 1).
 
-The text leaves several choices open; each is a parameter here with the default named in its
-description. Since the reward depends on the set and not on the order, nodes are sets: two orders
-that know the same share their statistics, and a set is never paid for twice.
+The text leaves several choices open; each is a parameter here with its default named. As in the
+paper a node is a set: two orders that know the same share their statistics.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
-from ...penguin.errors import SettingsError
-from ..plan import Plan, Prior, Reward
+from ..plan import Plan, Prior, Problem, Reward
 from ..prior import uniform_prior
-from ..scoring import Ledger, prefixes
+from ..scoring import Known, Ledger
 
-Known = frozenset[str]
+IDLE = 200
+"""Roll-outs in a row that pay for nothing, with ``reuse``, after which the search has converged."""
 
 
 @dataclass
@@ -28,10 +29,12 @@ class Edge:
     prior: float
     visits: int = 0
     total: float = 0.0
+    pending: int = 0
+    """Roll-outs through here whose score is under way."""
 
     @property
     def mean(self) -> float:
-        """Mean reward of the paths through here; 0 before the first."""
+        """Mean reward of the roll-outs through here; 0 before the first."""
         return self.total / self.visits if self.visits else 0.0
 
 
@@ -42,84 +45,112 @@ class Node:
     edges: dict[str, Edge] = field(default_factory=dict[str, Edge])
 
 
+@dataclass(frozen=True)
+class Walk:
+    """One roll-out: the set it ended in, and the edges of the tree it went through."""
+
+    known: Known
+    edges: tuple[Edge, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class MCTSPlanner:
     """LLM-guided Monte Carlo tree search.
 
-    Selection takes the attribute with the highest Q + c * prior * sqrt(all visits) / (1 + visits),
-    with Q scaled to 0..1 over the rewards seen so far, so that c means the same for any judge.
+    Selection takes the attribute with the highest Q + c * prior * bonus. Q is scaled to 0..1 over
+    the rewards seen so far, so that c means the same for any judge. Costs of attributes are taken
+    off the reward of a roll-out. The defaults are the paper's wherever it states one; it plans for
+    the end of the path only, so ``stop_chances`` change nothing.
     """
 
     name: str = "mcts"
-    iterations: int = 300
-    """Roll-outs (the paper's T)."""
     exploration: float = 0.5
     """The paper's c (0.5 in its implementation notes, 1 elsewhere)."""
     epsilon: float = 0.2
     """Chance of a random step in a roll-out at the top; falls with depth by a sigmoid."""
+    bonus: Literal["puct", "log"] = "puct"
+    """``puct``: sqrt(all visits) / (1 + visits), the likely reading of the text. ``log``:
+    sqrt(log(1 + all visits) / (1 + visits)), the rule of its appendix C.7."""
+    extraction: Literal["mean", "visits", "set"] = "mean"
+    """How the path is read off: the child with the best mean at each depth (the text), the most
+    visited child, or the best complete set that was evaluated (Algorithm 1)."""
+    reuse: bool = False
+    """Whether a set that was evaluated lends its score to later roll-outs for nothing. The paper
+    judges a new reply each time, which is what finds the truth under a noisy judge; reuse is
+    cheaper where the reward is exact."""
 
     async def plan(
         self,
         reward: Reward,
-        attributes: Sequence[str],
+        problem: Problem,
         *,
-        depth: int,
-        evaluations: int,
         rng: np.random.Generator,
         prior: Prior | None = None,
     ) -> Plan:
-        """Search; see ``Planner.plan``. The evaluations end the search when they are used up."""
-        names = tuple(dict.fromkeys(attributes))
-        depth = min(depth, len(names))
-        if evaluations <= depth:
-            raise SettingsError(
-                f"a path of {depth} questions has {depth + 1} prefixes to score and only "
-                f"{evaluations} evaluations are allowed: allow more, or lower the depth"
-            )
-        ledger = Ledger(reward, evaluations)
-        search = _Search(self, names, depth, rng, prior or uniform_prior)
-        for _ in range(self.iterations):
-            path = await search.simulate()
-            # the prefixes of a path that may be returned are paid for from the same budget
-            if frozenset(path) not in ledger.scores and not ledger.affords(1 + depth + 1):
-                break
-            search.back_up(path, await ledger.score(frozenset(path)))
-        path = search.best_path()
-        values = [await ledger.score(known) for known in prefixes(path)]
-        return Plan(
-            path=path, values=tuple(values), evaluations=len(ledger.scores), planner=self.name
-        )
+        """Search; see ``Planner.plan``. Every evaluation is one roll-out (the paper's T)."""
+        ledger = Ledger(reward, problem)
+        search = _Search(self, problem, rng, prior or uniform_prior)
+        idle = 0
+        while problem.depth and ledger.left > ledger.kept_back and idle < IDLE:
+            count = min(problem.in_flight, ledger.left - ledger.kept_back)
+            walks = [await search.simulate() for _ in range(count)]
+            wanted = [walk.known for walk in walks]
+            if self.reuse:
+                wanted = [one for one in dict.fromkeys(wanted) if one not in ledger.results]
+            idle = 0 if wanted else idle + 1
+            scores = _scores(await ledger.evaluate(wanted))
+            for walk in walks:
+                if self.reuse:
+                    search.back_up(walk, ledger.scores.get(walk.known))
+                else:
+                    search.back_up(walk, next(scores[walk.known], None))
+        path = await search.best_path(ledger)
+        await ledger.confirm(path)
+        return ledger.plan(path, self.name)
+
+
+def _scores(scored: Sequence[tuple[Known, float]]) -> defaultdict[Known, Iterator[float]]:
+    """The scores of each set, in the order of its roll-outs."""
+    found: defaultdict[Known, list[float]] = defaultdict(list)
+    for known, value in scored:
+        found[known].append(value)
+    return defaultdict(lambda: iter(()), {known: iter(each) for known, each in found.items()})
 
 
 class _Search:
     """The tree and its four steps: select, expand, roll out, back up."""
 
     def __init__(
-        self,
-        settings: MCTSPlanner,
-        names: tuple[str, ...],
-        depth: int,
-        rng: np.random.Generator,
-        prior: Prior,
+        self, settings: MCTSPlanner, problem: Problem, rng: np.random.Generator, prior: Prior
     ) -> None:
-        self.settings, self.names, self.depth = settings, names, depth
+        self.settings, self.names, self.depth = settings, problem.attributes, problem.depth
+        self.costs = problem.costs
         self.rng, self.prior = rng, prior
         self.nodes: dict[Known, Node] = {}
         self.low, self.high = math.inf, -math.inf
 
-    async def simulate(self) -> tuple[str, ...]:
-        """Walk down the tree, add one node, and roll out to full depth."""
+    async def simulate(self) -> Walk:
+        """Walk down the tree, add one node, and roll out to full depth.
+
+        The visit counts as pending at once, so that the next of several roll-outs in flight goes
+        elsewhere; ``back_up`` brings the score.
+        """
         path: list[str] = []
+        edges: list[Edge] = []
         while len(path) < self.depth:
             known = frozenset(path)
             new = known not in self.nodes
             node = await self.node(known)
             if new and path:
                 break
-            path.append(self.select(node))
+            name = self.select(node)
+            path.append(name)
+            edges.append(node.edges[name])
         while len(path) < self.depth:
             path.append(await self.roll_out_step(frozenset(path), len(path)))
-        return tuple(path)
+        for edge in edges:
+            edge.pending += 1
+        return Walk(frozenset(path), tuple(edges))
 
     async def node(self, known: Known) -> Node:
         """The node of a set; the prior is asked once for each."""
@@ -131,16 +162,20 @@ class _Search:
 
     def select(self, node: Node) -> str:
         """The attribute with the highest upper bound; ties by order of the attributes."""
-        count = sum(edge.visits for edge in node.edges.values())
-        if count == 0:
-            return max(node.edges, key=lambda name: node.edges[name].prior)
-        visits = math.sqrt(count)
+        edges = node.edges.values()
+        visits = sum(edge.visits for edge in edges)
+        tried = visits + sum(edge.pending for edge in edges)
         # an attribute not tried yet is taken for as good as the mean of those that were
-        untried = self.scaled(sum(edge.total for edge in node.edges.values()) / count)
+        untried = self.scaled(sum(edge.total for edge in edges) / visits) if visits else 0.5
 
         def bound(edge: Edge) -> float:
             value = self.scaled(edge.mean) if edge.visits else untried
-            return value + self.settings.exploration * edge.prior * visits / (1 + edge.visits)
+            own = 1 + edge.visits + edge.pending
+            if self.settings.bonus == "puct":
+                bonus = math.sqrt(max(1, tried)) / own
+            else:
+                bonus = math.sqrt(math.log(2 + tried) / own)
+            return value + self.settings.exploration * edge.prior * bonus
 
         return max(node.edges, key=lambda name: bound(node.edges[name]))
 
@@ -155,34 +190,50 @@ class _Search:
         if self.rng.random() < epsilon:
             return left[int(self.rng.integers(len(left)))]
         node = self.nodes.get(known)
-        chances = (
-            {name: edge.prior for name, edge in node.edges.items()}
-            if node
-            else await self.prior(known, left)
-        )
+        if node:
+            chances = {name: edge.prior for name, edge in node.edges.items()}
+        else:
+            chances = await self.prior(known, left)
         weights = np.array([chances[name] for name in left])
         return left[int(self.rng.choice(len(left), p=weights / weights.sum()))]
 
-    def back_up(self, path: tuple[str, ...], value: float) -> None:
-        """Count the reward on every edge of the path that is in the tree."""
+    def back_up(self, walk: Walk, score: float | None) -> None:
+        """Count the score, less what the questions cost, on every edge; a failure leaves none."""
+        for edge in walk.edges:
+            edge.pending -= 1
+        if score is None:
+            return
+        value = score - sum(self.costs.get(name, 0.0) for name in walk.known)
         self.low, self.high = min(self.low, value), max(self.high, value)
-        for level, name in enumerate(path):
-            node = self.nodes.get(frozenset(path[:level]))
-            if node is None:
-                return
-            node.edges[name].visits += 1
-            node.edges[name].total += value
+        for edge in walk.edges:
+            edge.visits += 1
+            edge.total += value
 
-    def best_path(self) -> tuple[str, ...]:
-        """The child with the best mean at each depth; below the tree, the prior's order."""
+    async def best_path(self, ledger: Ledger) -> tuple[str, ...]:
+        """The path by the extraction rule; below the tree, the prior's order."""
+        complete = {
+            known: score - sum(self.costs.get(name, 0.0) for name in known)
+            for known, score in ledger.scores.items()
+            if len(known) == self.depth
+        }
+        allowed = frozenset(self.names)
+        if self.settings.extraction == "set" and complete:
+            allowed = max(complete, key=lambda known: complete[known])
         path: list[str] = []
         while len(path) < self.depth:
-            node = self.nodes.get(frozenset(path))
-            tried = {
-                name: edge.mean
-                for name, edge in (node.edges if node else {}).items()
-                if edge.visits
-            }
-            left = [name for name in self.names if name not in path]
-            path.append(max(tried, key=lambda name: tried[name]) if tried else left[0])
+            known = frozenset(path)
+            node = await self.node(known)
+            path.append(max((n for n in node.edges if n in allowed), key=self._quality(node)))
         return tuple(path)
+
+    def _quality(self, node: Node) -> Callable[[str], tuple[float, float]]:
+        """How good a child is for the path: by mean or by visits, then by the prior."""
+
+        def by_visits(name: str) -> tuple[float, float]:
+            return node.edges[name].visits, node.edges[name].prior
+
+        def by_mean(name: str) -> tuple[float, float]:
+            edge = node.edges[name]
+            return edge.mean if edge.visits else -math.inf, edge.prior
+
+        return by_visits if self.settings.extraction == "visits" else by_mean

@@ -304,7 +304,7 @@ async def test_planning_goes_on_where_it_was(tmp_path: Path) -> None:
         return await plan_situations(
             store,
             names,
-            planner=MCTSPlanner(iterations=20),
+            planner=MCTSPlanner(),
             depth=2,
             evaluations=20,
             people=2,

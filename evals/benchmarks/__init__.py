@@ -1,0 +1,1 @@
+"""Benchmarks with known answers: what a search finds of the best there is."""

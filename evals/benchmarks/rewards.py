@@ -1,0 +1,123 @@
+"""Synthetic rewards over sets of attributes, in families of related messages.
+
+A family is a kind of message; each draw is one message of it. Rewards lie between 0 and about 1 and
+become scores from 1 to 5 by ``1 + 4 * reward``. The forms are written down in docs/planning.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Protocol
+
+import numpy as np
+
+from ...penguin.attributes import load_attributes
+from ...policies.planners.lattice import Floats, Lattice, lattice
+from ...policies.prior import STATIC_ORDER
+
+ALONE = (0.85, 0.78, 0.71, 0.55, 0.41, 0.38, 0.38, 0.31, 0.31, 0.21)
+"""Points that each attribute alone added in the paper (Figure 6), in the static order."""
+
+
+class Family(Protocol):
+    """A kind of message."""
+
+    def draw(self, rng: np.random.Generator) -> Floats:
+        """The reward of every set of one message of the kind."""
+        ...
+
+
+def space(depth: int) -> Lattice:
+    """The sets of up to ``depth`` of the ten attributes."""
+    return lattice(tuple(load_attributes()), depth)
+
+
+@dataclass(frozen=True)
+class Synergies:
+    """Diminishing returns of weights and pairwise synergies: 1 - exp(-(w.x + x'Px)).
+
+    Weights start from the paper's figure, vary by kind and again by message; half of the variance
+    of each synergy belongs to the kind.
+    """
+
+    space: Lattice
+    weights: Floats
+    pairs: Floats
+
+    spread = 0.2
+    """Standard deviation of the logarithm of a weight, by kind and again by message."""
+    synergy = 0.05
+    """Standard deviation of a synergy; all weights together are 1.6."""
+    total = 1.6
+
+    @classmethod
+    def of(cls, space: Lattice, rng: np.random.Generator) -> Synergies:
+        """A kind drawn by chance."""
+        known = dict(zip(STATIC_ORDER, ALONE, strict=True))
+        start = np.sqrt([known[name] for name in space.names])
+        weights = start * np.exp(cls.spread * rng.standard_normal(len(start)))
+        return cls(space, weights, rng.standard_normal(len(_pairs(space))))
+
+    def draw(self, rng: np.random.Generator) -> Floats:
+        """The reward of every set of one message."""
+        weights = self.weights * np.exp(self.spread * rng.standard_normal(len(self.weights)))
+        own = rng.standard_normal(len(self.pairs))
+        pairs = self.synergy * (self.pairs + own) / np.sqrt(2)
+        together = np.stack(
+            [self.space.members[:, pair].prod(axis=1) for pair in _pairs(self.space)]
+        )
+        drive = self.space.members @ (self.total * weights / weights.sum()) + pairs @ together
+        return 1 - np.exp(-np.maximum(drive, 0.0))
+
+
+@dataclass(frozen=True)
+class Trees:
+    """A forest of decision trees that ask whether an attribute is known; one attribute does harm.
+
+    Each tree asks three attributes along a branch and gives more the more of them are known, plus a
+    value of its leaf by chance, half by kind and half by message. Knowing the harmful attribute
+    takes a sixth of the range away. Nothing is additive or smooth.
+    """
+
+    space: Lattice
+    questions: tuple[Floats, ...]
+    """For each tree the attribute asked at its seven inner nodes."""
+    leaves: Floats
+    """Trees x 8."""
+    harmful: int
+
+    trees = 8
+    harm = 1 / 6
+
+    @classmethod
+    def of(cls, space: Lattice, rng: np.random.Generator) -> Trees:
+        """A kind drawn by chance."""
+        chances = np.array([1 / (1 + STATIC_ORDER.index(name)) ** 0.5 for name in space.names])
+        questions = tuple(
+            rng.choice(len(space.names), size=7, p=chances / chances.sum())
+            for _ in range(cls.trees)
+        )
+        leaves = rng.standard_normal((cls.trees, 8))
+        return cls(space, questions, leaves, int(rng.integers(len(space.names))))
+
+    def draw(self, rng: np.random.Generator) -> Floats:
+        """The reward of every set of one message."""
+        gain = np.array([bin(leaf).count("1") for leaf in range(8)]) / 3
+        chance = (self.leaves + rng.standard_normal(self.leaves.shape)) / np.sqrt(2)
+        reward = np.zeros(len(self.space.sets))
+        for asked, leaf in zip(self.questions, gain + 0.3 * chance, strict=True):
+            node = np.zeros(len(reward), dtype=np.intp)
+            for _ in range(3):
+                known = self.space.members[np.arange(len(node)), asked[node]].astype(np.intp)
+                node = 2 * node + 1 + known
+            reward += leaf[node - 7] / self.trees
+        return reward - self.harm * self.space.members[:, self.harmful]
+
+
+def _pairs(space: Lattice) -> list[tuple[int, int]]:
+    return list(combinations(range(len(space.names)), 2))
+
+
+FORMS = {"synergies": Synergies, "trees": Trees}
+"""The two forms; nothing is tuned to either."""

@@ -1,0 +1,78 @@
+"""What related messages have in common: a prior learnt from their evaluations (empirical Bayes).
+
+Each message's rewards are a mean that all share plus a deviation of its own, both described by the
+features of its sets; mean and covariance of the messages are learnt by expectation maximisation,
+the covariance shrunk to a diagonal one (hierarchical Bayes as in Schwaighofer, Tresp and Yu 2005).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..plan import Earlier
+from .effects import Related, features
+from .lattice import Floats, Lattice
+
+ROUNDS = 8
+"""Rounds of expectation maximisation."""
+SHRINKAGE = 10.0
+"""Messages that the diagonal covariance counts for."""
+
+
+def learn(space: Lattice, earlier: Sequence[Earlier]) -> Related | None:
+    """Learn from earlier messages; None where there are too few to learn from.
+
+    Args:
+        space: The sets of the message to plan.
+        earlier: Evaluations of others; sets outside the space say nothing and are left out.
+    """
+    told = [
+        (np.array([space.row[one] for one in each.scores if one in space.row], dtype=np.intp), each)
+        for each in earlier
+        if each.similarity > 0 and any(one in space.row for one in each.scores)
+    ]
+    if len(told) < 3:
+        return None
+    blocks = features(space, np.zeros(len(space.names)), None)
+    basis = _basis(np.concatenate([blocks.level, blocks.size, blocks.alone, blocks.pairs], axis=1))
+    scores = [
+        np.array([value for one, value in each.scores.items() if one in space.row])
+        for _, each in told
+    ]
+    weights = np.array([each.similarity for _, each in told])
+    squares = np.array([basis[rows].T @ basis[rows] for rows, _ in told])
+    products = np.array(
+        [basis[rows].T @ values for (rows, _), values in zip(told, scores, strict=True)]
+    )
+    counts = np.array([len(values) for values in scores])
+    lengths = np.array([float(values @ values) for values in scores])
+
+    width = basis.shape[1]
+    every = np.concatenate(scores)
+    mean = np.linalg.lstsq(
+        squares.sum(axis=0) + 1e-6 * np.eye(width), products.sum(axis=0), rcond=None
+    )[0]
+    spread = float(every.var()) * len(basis) / width
+    covariance, noise = spread * np.eye(width), 0.5 * float(every.var()) + 1e-9
+    for _ in range(ROUNDS):
+        precision = np.linalg.inv(covariance)
+        left = np.linalg.inv(precision + squares / noise)
+        found = np.einsum("qab,qb->qa", left, products / noise + precision @ mean)
+        mean = weights @ found / weights.sum()
+        off = found - mean
+        scatter = np.einsum("q,qab->ab", weights, left) + (weights[:, None] * off).T @ off
+        even = np.trace(scatter) / weights.sum() / width
+        covariance = (scatter + SHRINKAGE * even * np.eye(width)) / (weights.sum() + SHRINKAGE)
+        missed = lengths - 2 * (found * products).sum(axis=1)
+        missed += np.einsum("qa,qab,qb->q", found, squares, found)
+        missed += np.einsum("qab,qab->q", left, squares)
+        noise = float(weights @ missed / (weights @ counts)) + 1e-9
+    return Related(mean=basis @ mean, directions=basis @ np.linalg.cholesky(covariance))
+
+
+def _basis(block: Floats) -> Floats:
+    """An orthonormal basis of the columns."""
+    left, sizes, _ = np.linalg.svd(block, full_matrices=False)
+    return left[:, sizes > 1e-8 * sizes[0]]
