@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,19 @@ class Prior(Protocol):
     async def __call__(self, known: frozenset[str], candidates: Sequence[str]) -> dict[str, float]:
         """A probability for each candidate; the values sum to 1."""
         ...
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Ask an attribute, then go on by its value: a plan that branches on answers."""
+
+    attribute: str
+    gain: float
+    """Expected gain of asking it here, in points of the score."""
+    by_value: Mapping[str, Branch]
+    """The next question by the value told."""
+    otherwise: Branch | None
+    """For values not listed, and where the person declines. None: ask no more."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,61 +13,20 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ..penguin.data_files import first_problem
-from ..penguin.embedding import Embedder, WordLlamaEmbedder, fingerprint
-from ..penguin.errors import StoreError
+from ..penguin.embedding import Embedder, Vectors, WordLlamaEmbedder, embedder_named, fingerprint
+from ..penguin.errors import SettingsError, StoreError
+from .database import close_writer, create_tables, open_for_reading, open_for_writing
 from .indexes import Index, make_index
+from .records import Cost, PlanRecord, Provenance
 from .retrieval import Neighbour
+from .schema import COLUMNS, UPSERT, Meta, read_meta, record_of, row_of, transaction, write_meta
 
-SCHEMA_VERSION = 1
-SCHEMA = """
-create table meta(key text primary key, value text not null) strict;
-create table plan(
-    id integer primary key,
-    query text not null unique,
-    domain text not null,
-    situation text not null,
-    path text not null,        -- JSON list of attribute ids, in the order to ask
-    gains text not null,       -- JSON list: reward of every prefix, the empty one first
-    provenance text not null,  -- JSON: how the plan was made
-    vector blob not null       -- float32, little endian, length 1
-) strict;
-"""
-
-
-class Provenance(BaseModel):
-    """How a plan was made, enough to make it again."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    planner: str
-    models: dict[str, str] = Field(description="Model by role; 'offline' is the built-in rules.")
-    prompts: dict[str, str] = Field(default={}, description="Prompt versions by name.")
-    depth: int
-    budget: int = Field(description="Evaluations allowed.")
-    evaluations: int = Field(description="Distinct sets scored.")
-    people: int = Field(description="Profiles that each set was scored for.")
-    seed: int
-    unscored: int = Field(default=0, description="Replies that got no score.")
-
-
-class PlanRecord(BaseModel):
-    """One stored plan."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    query: str
-    domain: str
-    situation: str
-    path: tuple[str, ...]
-    values: tuple[float, ...]
-    provenance: Provenance
+__all__ = ["Cost", "PlanRecord", "PolicyStore", "Provenance", "shipped_store_path"]
 
 
 class PolicyStore:
-    """Plans in a SQLite file. Several threads and processes may read while one writes.
+    """Plans in a SQLite file. Any number of threads and processes may read and write at once.
 
     Example:
         >>> with PolicyStore.open(shipped_store_path()) as store:
@@ -75,13 +34,23 @@ class PolicyStore:
         3
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        embedder: Embedder | None,
+        *,
+        write: bool,
+    ) -> None:
         self.path = path
-        self.embedder = embedder
+        self.meta = read_meta(path, connection)
+        self._embedder = embedder
         self._connection = connection
+        self._write = write
         self._lock = threading.RLock()
         self._indexes: dict[str, Index] = {}
         self._fingerprint: str | None = None
+        self._seen = -1
 
     @classmethod
     def create(cls, path: str | Path, embedder: Embedder | None = None) -> Self:
@@ -90,99 +59,114 @@ class PolicyStore:
         Raises:
             StoreError: The file exists or cannot be written.
         """
-        path, embedder = Path(path), embedder or WordLlamaEmbedder()
-        if path.exists():
+        if Path(path).exists():
             raise StoreError(f"{path} exists already; open it, or give another file")
-        try:
-            connection = sqlite3.connect(path, check_same_thread=False, timeout=5)
-            with connection:
-                connection.executescript(SCHEMA)
-                meta = {
-                    "schema_version": str(SCHEMA_VERSION),
-                    "embedder": embedder.name,
-                    "width": str(embedder.width),
-                    "embedder_fingerprint": fingerprint(embedder),
-                }
-                connection.executemany("insert into meta values (?, ?)", sorted(meta.items()))
-        except sqlite3.Error as error:
-            path.unlink(missing_ok=True)
-            raise StoreError(f"{path} cannot be written: {error}") from error
-        return cls(path, connection, embedder)
+        return cls.open_or_create(path, embedder)
 
     @classmethod
     def open(
-        cls, path: str | Path, embedder: Embedder | None = None, *, write: bool = False
+        cls,
+        path: str | Path,
+        embedder: Embedder | None = None,
+        *,
+        write: bool = False,
+        search: bool = True,
     ) -> Self:
         """Open a store.
 
         Args:
-            path: The file; reading works in a read-only folder too.
-            embedder: What embeds messages; must be the one that made the store. The default one
-                when omitted.
+            path: The file; reading works from a read-only folder too. One of an older version is
+                migrated: in memory for reading, in place for writing.
+            embedder: What embeds messages; must be the one that made the store. When omitted, the
+                one that the store names, if it is built in.
             write: Open it for adding plans.
+            search: Whether messages will be searched or added. Without, no embedder is needed.
 
         Raises:
             StoreError: It is missing, no policy store, newer than this release, or was made by
                 another embedder.
         """
-        path, embedder = Path(path), embedder or WordLlamaEmbedder()
+        path = Path(path)
         if not path.is_file():
             raise StoreError(f"{path}: there is no policy store; make one with 'plan run --out'")
-        mode = "rw" if write else "ro"
+        connection = open_for_writing(path) if write else open_for_reading(path)
         try:
-            connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",
-                uri=True,
-                check_same_thread=False,
-                timeout=5,
-            )
-            try:
-                meta: dict[str, str] = dict(connection.execute("select key, value from meta"))
-                _check(path, meta, embedder)
-            except (sqlite3.Error, StoreError):
-                connection.close()
-                raise
-        except sqlite3.Error as error:
-            raise StoreError(f"{path} is not a policy store: {error}") from error
-        return cls(path, connection, embedder)
+            if search:
+                embedder = _checked(path, read_meta(path, connection), embedder)
+            return cls(path, connection, embedder if search else None, write=write)
+        except BaseException:
+            connection.close()
+            raise
 
     @classmethod
     def open_or_create(cls, path: str | Path, embedder: Embedder | None = None) -> Self:
-        """Open a store for adding plans; make it where there is none."""
-        if Path(path).exists():
-            return cls.open(path, embedder, write=True)
-        return cls.create(path, embedder)
+        """Open a store for adding plans; make it where there is none, or an empty file."""
+        path = Path(path)
+        if not path.exists() or not path.stat().st_size:
+            embedder = embedder or WordLlamaEmbedder()
+            create_tables(path, embedder.name, embedder.width, fingerprint(embedder))
+        return cls.open(path, embedder, write=True)
+
+    @property
+    def embedder(self) -> Embedder:
+        """What embeds messages here.
+
+        Raises:
+            StoreError: The store was opened without one.
+        """
+        if self._embedder is None:
+            raise StoreError(f"{self.path} was opened without search: open it with search=True")
+        return self._embedder
 
     def add(self, records: Iterable[PlanRecord]) -> None:
-        """Add plans, all or none; a plan for a message that is stored already replaces it.
+        """Add plans, all or none, and on disk when this returns.
+
+        A plan for a message that is stored already replaces it: of two who plan the same message
+        at once, the last to finish wins. ``merging.merge`` keeps the better known one instead.
 
         Raises:
             StoreError: The file cannot be written.
         """
         rows = list(records)
-        vectors = list(self.embedder.embed([record.query for record in rows])) if rows else []
+        if not rows:
+            return
+        vectors = self.embedder.embed([record.query for record in rows])
+        packed = [
+            (*row_of(record), vector.astype("<f4").tobytes())
+            for record, vector in zip(rows, vectors, strict=True)
+        ]
         try:
-            with self._lock, self._connection:
-                self._connection.executemany(
-                    "insert or replace into plan(id, query, domain, situation, path, gains,"
-                    " provenance, vector) values ((select id from plan where query = ?),"
-                    " ?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        (
-                            record.query,
-                            record.query,
-                            record.domain,
-                            record.situation,
-                            json.dumps(record.path),
-                            json.dumps(record.values),
-                            record.provenance.model_dump_json(),
-                            vector.astype("<f4").tobytes(),
-                        )
-                        for record, vector in zip(rows, vectors, strict=True)
-                    ],
-                )
+            with self._lock, transaction(self._connection):
+                now = read_meta(self.path, self._connection)
+                if now.fingerprint != self.meta.fingerprint:
+                    raise StoreError(f"{self.path} was given another embedder meanwhile: {now}")
+                self._connection.executemany(UPSERT, packed)
         except sqlite3.Error as error:
             raise StoreError(f"{self.path} cannot be written: {error}") from error
+        self._forget()
+
+    def reindex(self, embedder: Embedder) -> None:
+        """Embed all messages anew, all or none; the plans stay as they are.
+
+        Raises:
+            StoreError: The file cannot be written.
+        """
+        print_ = fingerprint(embedder)
+        try:
+            with self._lock, transaction(self._connection):
+                held = self._connection.execute("select id, query from plan").fetchall()
+                vectors = embedder.embed([query for _, query in held]) if held else []
+                self._connection.executemany(
+                    "update plan set vector = ? where id = ?",
+                    [
+                        (vector.astype("<f4").tobytes(), number)
+                        for (number, _), vector in zip(held, vectors, strict=True)
+                    ],
+                )
+                write_meta(self._connection, embedder.name, embedder.width, print_)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path} cannot be written: {error}") from error
+        self.meta, self._embedder = read_meta(self.path, self._connection), embedder
         self._forget()
 
     def records(self) -> list[PlanRecord]:
@@ -191,15 +175,22 @@ class PolicyStore:
         Raises:
             StoreError: A row is broken.
         """
-        return [self._record(row) for row in self._rows()]
+        rows = self._select(f"select id, {COLUMNS} from plan order by id")
+        return [record_of(self.path, number, row) for number, *row in rows]
 
     @property
     def fingerprint(self) -> str:
-        """Hash of all plans and the embedder: two stores with the same one choose alike."""
+        """Hash of all plans and the embedder: two stores with the same one choose alike.
+
+        When plans were made and what they cost is no part of it.
+        """
         with self._lock:
+            self._notice_changes()
             if self._fingerprint is None:
-                content = [record.model_dump_json() for record in self.records()]
-                key = json.dumps([self.embedder.name, self.embedder.width, sorted(content)])
+                content = sorted(
+                    json.dumps(record.chosen_by(), sort_keys=True) for record in self.records()
+                )
+                key = json.dumps([self.meta.embedder, self.meta.width, content])
                 self._fingerprint = hashlib.sha256(key.encode()).hexdigest()
             return self._fingerprint
 
@@ -209,21 +200,20 @@ class PolicyStore:
         Args:
             query: A message.
             k: How many.
-            index: "auto", "exact" or "vss"; all give the same.
+            index: "auto", "exact", "vss" or "pgvector"; all give the same, or refuse.
+
+        Raises:
+            StoreError: The index cannot be used here, or a row is broken.
         """
         vector = self.embedder.embed([query])[0]
         with self._lock:
-            if index not in self._indexes:
-                rows = self._rows()
-                vectors = np.array([np.frombuffer(row[7], "<f4") for row in rows], np.float32)
-                self._indexes[index] = make_index(index, [int(row[0]) for row in rows], vectors)
-            found = self._indexes[index].nearest(vector, k)
-            return [self._neighbour(row, similarity) for row, similarity in found]
+            found = self._index(index).nearest(vector, k)
+            return [self._neighbour(number, similarity) for number, similarity in found]
 
     def close(self) -> None:
         """Close the file."""
         self._forget()
-        self._connection.close()
+        (close_writer if self._write else sqlite3.Connection.close)(self._connection)
 
     def __enter__(self) -> Self:
         return self
@@ -236,50 +226,57 @@ class PolicyStore:
     ) -> None:
         self.close()
 
-    def _rows(self) -> list[tuple[Any, ...]]:
+    def _index(self, name: str) -> Index:
+        """The index of that name over the plans as they are now, built when first asked for."""
+        self._notice_changes()
+        if name not in self._indexes:
+            rows = self._select("select id, vector from plan order by id")
+            self._indexes[name] = make_index(
+                name, [int(number) for number, _ in rows], self._vectors(rows)
+            )
+        return self._indexes[name]
+
+    def _vectors(self, rows: list[tuple[Any, ...]]) -> Vectors:
+        width = self.meta.width
+        for number, blob in rows:
+            if len(blob) != 4 * width:
+                raise StoreError(f"{self.path}: plan {number} has no vector of {width} numbers")
+        joined = b"".join(blob for _, blob in rows)
+        return np.frombuffer(joined, "<f4").reshape(len(rows), width).astype(np.float32)
+
+    def _select(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         try:
             with self._lock:
-                return self._connection.execute(
-                    "select id, query, domain, situation, path, gains, provenance, vector"
-                    " from plan order by id"
-                ).fetchall()
+                return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise StoreError(f"{self.path} cannot be read: {error}") from error
 
-    def _record(self, row: tuple[Any, ...]) -> PlanRecord:
-        number, query, domain, situation, path, gains, provenance, _ = row
-        try:
-            return PlanRecord(
-                query=query,
-                domain=domain,
-                situation=situation,
-                path=json.loads(path),
-                values=json.loads(gains),
-                provenance=Provenance.model_validate_json(provenance),
-            )
-        except ValidationError as error:
-            raise StoreError(f"{self.path}: plan {number}: {first_problem(error)}") from error
-        except ValueError as error:
-            raise StoreError(f"{self.path}: plan {number} is broken: {error}") from error
-
     def _neighbour(self, number: int, similarity: float) -> Neighbour:
-        row = self._connection.execute(
-            "select id, query, domain, situation, path, gains, provenance, vector"
-            " from plan where id = ?",
-            (number,),
-        ).fetchone()
-        record = self._record(row)
+        (row,) = self._select(f"select {COLUMNS} from plan where id = ?", number)
+        record = record_of(self.path, number, row)
         return Neighbour(
             query=record.query,
             domain=record.domain,
             situation=record.situation,
             path=record.path,
             values=record.values,
-            similarity=round(similarity, 5),  # the indexes differ in the last bits
+            similarity=similarity,
         )
 
+    def _notice_changes(self) -> None:
+        """Drop what was derived from the plans where another process has changed them."""
+        ((seen,),) = self._select("pragma data_version")
+        if seen != self._seen:
+            self._forget()
+            self._seen = seen
+            now = read_meta(self.path, self._connection)
+            if now.fingerprint != self.meta.fingerprint:
+                raise StoreError(
+                    f"{self.path} was given another embedder meanwhile ({now.embedder}); open it "
+                    "again"
+                )
+
     def _forget(self) -> None:
-        """Drop what was derived from the plans."""
         with self._lock:
             for index in self._indexes.values():
                 index.close()
@@ -292,18 +289,24 @@ def shipped_store_path() -> Path:
     return Path(str(files("raise_penguin.policies") / "data" / "policy.sqlite"))
 
 
-def _check(path: Path, meta: dict[str, str], embedder: Embedder) -> None:
-    """Refuse a store that would be misread."""
-    version = int(meta.get("schema_version", "0"))
-    if version != SCHEMA_VERSION:
+def _checked(path: Path, meta: Meta, embedder: Embedder | None) -> Embedder:
+    """The embedder to use; refuses one that would find wrong neighbours in silence.
+
+    Raises:
+        StoreError: It is not the one that made the store, or must be given.
+    """
+    advice = (
+        f"or embed its messages anew with 'raise-penguin policy reindex {path} --embedder NAME'"
+    )
+    made_by = f"{path} was made by embedder {meta.embedder} ({meta.width} numbers)"
+    if embedder is None:
+        try:
+            embedder = embedder_named(meta.embedder)
+        except SettingsError as error:
+            raise StoreError(f"{made_by}; open it with that one: {error}; {advice}") from error
+    if meta.fingerprint != fingerprint(embedder):
         raise StoreError(
-            f"{path} has schema version {version}, this release reads {SCHEMA_VERSION}: install "
-            "the release that made it, or plan again with 'raise-penguin plan run'"
+            f"{made_by} and cannot be searched with {embedder.name} ({embedder.width} numbers): "
+            f"use that embedder, {advice}"
         )
-    made_by = f"{meta.get('embedder')} ({meta.get('width')} numbers)"
-    if meta.get("embedder_fingerprint") != fingerprint(embedder):
-        raise StoreError(
-            f"{path} was made by embedder {made_by} and cannot be searched with {embedder.name} "
-            f"({embedder.width} numbers): use that embedder, or plan again into a new file with "
-            "'raise-penguin plan run --out'"
-        )
+    return embedder
