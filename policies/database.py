@@ -92,8 +92,9 @@ def close_writer(connection: sqlite3.Connection) -> None:
         # not to wait for others: whoever closes last does it
         connection.execute("pragma busy_timeout=0")
         connection.execute("pragma journal_mode=delete")
-    except sqlite3.OperationalError:
-        # somebody else has the file open: all that was written is safe, in the file or its WAL
+    except (sqlite3.OperationalError, sqlite3.ProgrammingError):
+        # somebody else has the file open, and all that was written is safe in it and its WAL; or
+        # it is closed already
         pass
     finally:
         connection.close()
@@ -130,7 +131,10 @@ def _connect_reader(path: Path) -> sqlite3.Connection:
         return connection
     except sqlite3.Error as error:
         connection.close()
-        if error.sqlite_errorcode & PRIMARY not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+        if error.sqlite_errorcode & PRIMARY not in (
+            sqlite3.SQLITE_CANTOPEN,
+            sqlite3.SQLITE_READONLY,
+        ):
             raise
     for suffix in ("-wal", "-journal"):
         left = path.with_name(path.name + suffix)

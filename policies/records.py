@@ -40,11 +40,11 @@ class Provenance(BaseModel):
     planner: str = Field(description="Its name; 'imported' where another program planned.")
     models: dict[str, str] = Field(description="Model by role; 'offline' is the built-in rules.")
     prompts: dict[str, str] = Field(default={}, description="Prompt versions by name.")
-    depth: int
-    budget: int = Field(description="Evaluations allowed; 0 where it is not known.")
-    evaluations: int = Field(description="Evaluations paid for; 0 where it is not known.")
-    people: int = Field(description="Profiles that each set was scored for; 0: not known.")
-    seed: int
+    depth: int = Field(ge=0, description="Questions wanted.")
+    budget: int | None = Field(description="Evaluations allowed; None: not known.")
+    evaluations: int = Field(ge=0, description="Evaluations paid for; 0 for an imported plan.")
+    people: int | None = Field(description="Profiles a set was scored for; None: not known.")
+    seed: int | None = Field(description="Seed of people and search; None: not known.")
     unscored: int = Field(default=0, description="Replies that got no score.")
     cost: Cost | None = Field(default=None, description="None where it was not counted.")
     made: date | None = Field(default=None, description="The day; no part of a fingerprint.")
@@ -125,6 +125,24 @@ class PlanRecord(BaseModel):
         return self.model_dump(
             mode="json", exclude={"provenance": {"made", "cost"}, "replaced": True}
         )
+
+
+def last(stored: PlanRecord, new: PlanRecord) -> PlanRecord:
+    """Of two plans for one message, the new one."""
+    del stored
+    return new
+
+
+def better_known(stored: PlanRecord, new: PlanRecord) -> PlanRecord:
+    """Of two plans for one message, the one with more evaluations; the new one where they tie.
+
+    The provenance of the other is kept beside it, once.
+    """
+    more = stored.provenance.evaluations > new.provenance.evaluations
+    kept, other = (stored, new) if more else (new, stored)
+    left_out = [*kept.replaced, *other.replaced, other.provenance]
+    distinct = {one.model_dump_json(): one for one in left_out if one != kept.provenance}
+    return kept.model_copy(update={"replaced": tuple(distinct.values())})
 
 
 def pack_scores(scores: Mapping[frozenset[str], float]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,6 +55,9 @@ excluded.prefix_values, excluded.provenance, excluded.errors, excluded.scores, e
 excluded.replaced, excluded.vector)"""  # noqa: S608 - our own names
 
 
+SELECT = f"select id, {COLUMNS} from plan"  # noqa: S608 - our own names
+
+
 class Meta(NamedTuple):
     """What a store says about itself."""
 
@@ -66,7 +69,7 @@ class Meta(NamedTuple):
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+def transaction(connection: sqlite3.Connection) -> Generator[None]:
     """Write all or nothing; waits for its turn where another process writes."""
     connection.execute("begin immediate")
     try:
@@ -145,27 +148,25 @@ def row_of(record: PlanRecord) -> tuple[str | None, ...]:
     )
 
 
-def record_of(path: Path, number: int, row: tuple[Any, ...]) -> PlanRecord:
+def record_of(path: Path, row: tuple[Any, ...]) -> PlanRecord:
     """The plan of a row.
 
     Args:
         path: The store, for messages.
-        number: Id of the row.
-        row: The values of ``COLUMNS``.
+        row: What ``SELECT`` gives: the id, and the values of ``COLUMNS``.
 
     Raises:
         StoreError: The row is broken.
     """
-    query, domain, situation, *held = row
+    number, query, domain, situation, *texts = row
     try:
-        steps, values, provenance, errors, scores, tree, replaced = (
-            None if text is None else json.loads(text) for text in held
-        )
+        held: list[Any] = [None if text is None else json.loads(text) for text in texts]
+        path_, values, provenance, errors, scores, tree, replaced = held
         return PlanRecord(
             query=query,
             domain=domain,
             situation=situation,
-            path=steps,
+            path=path_,
             values=values,
             provenance=provenance,
             errors=errors,

@@ -37,9 +37,10 @@ def make_index(name: str, ids: list[int], vectors: Vectors) -> Index:
     exact = ExactIndex(ids, vectors)
     if name in ("auto", "exact"):
         return exact
-    backends: dict[
-        str, tuple[Callable[[], IndexStatus], Callable[[list[int], Vectors], Index]]
-    ] = {"vss": (vss_status, VssIndex), "pgvector": (pgvector_status, PgvectorIndex)}
+    backends: dict[str, tuple[Callable[[], IndexStatus], Callable[[list[int], Vectors], Index]]] = {
+        "vss": (vss_status, VssIndex),
+        "pgvector": (pgvector_status, PgvectorIndex),
+    }
     if name not in backends:
         raise SettingsError(f"no index {name!r}; use 'auto', 'exact', 'vss' or 'pgvector'")
     status, build = backends[name]
