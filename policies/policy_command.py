@@ -155,6 +155,10 @@ def reindex(
 
 
 def _shown(figure: object) -> str:
+    if figure is None:
+        return "not known"
+    if isinstance(figure, list):
+        return " to ".join(cast("list[str]", figure))
     if not isinstance(figure, dict):
         return str(figure)
     counts = cast("dict[str, int]", figure)

@@ -13,7 +13,8 @@ from .plan_table import PlanTable
 def store_statistics(path: Path) -> dict[str, Any]:
     """Figures of a store: plans by domain and planner, what is known of them, what they cost.
 
-    Costs are sums over the plans that counted them; ``without_cost`` says how many did not.
+    Costs are sums over the plans that counted them, None where none did; ``without_cost`` says how
+    many plans have no costs. ``made`` is the first and the last day, None where none is known.
 
     Raises:
         StoreError: It is missing, no policy store, broken, or newer than this release.
@@ -41,13 +42,18 @@ def store_statistics(path: Path) -> dict[str, Any]:
         "evaluated_sets": sum(len(record.scores) for record in records),
         "evaluations": sum(one.evaluations for one in made),
         "unscored": sum(one.unscored for one in made),
-        "calls": sum(cost.calls for cost in costs),
-        "tokens": sum(cost.tokens or 0 for cost in costs),
-        "money": sum(cost.money or 0.0 for cost in costs),
+        "calls": _total(cost.calls for cost in costs),
+        "tokens": _total(cost.tokens for cost in costs),
+        "money": _total(cost.money for cost in costs),
         "without_cost": len(made) - len(costs),
-        "made": f"{days[0]} to {days[-1]}" if days else "not known",
+        "made": [str(days[0]), str(days[-1])] if days else None,
     }
 
 
 def _counted(names: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(names).items()))
+
+
+def _total(numbers: Iterable[float | None]) -> float | None:
+    counted = [number for number in numbers if number is not None]
+    return sum(counted) if counted else None

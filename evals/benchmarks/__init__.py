@@ -1,0 +1,1 @@
+"""Benchmarks: figures of speed and quality, each printed with the command that made it."""
