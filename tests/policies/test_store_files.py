@@ -29,15 +29,28 @@ create table plan(
 def version_1(path: Path) -> None:
     """A store as the first release wrote it."""
     embedder = HashEmbedder()
-    provenance = {"planner": "mcts", "models": {"writer": "offline"}, "prompts": {}, "depth": 2,
-                  "budget": 10, "evaluations": 9, "people": 2, "seed": 0, "unscored": 0}  # fmt: skip
-    meta = {"schema_version": "1", "embedder": embedder.name, "width": str(embedder.width),
-            "embedder_fingerprint": fingerprint(embedder)}  # fmt: skip
+    provenance = {
+        "planner": "mcts",
+        "models": {"writer": "offline"},
+        "prompts": {},
+        "depth": 2,
+        "budget": 10,
+        "evaluations": 9,
+        "people": 2,
+        "seed": 0,
+        "unscored": 0,
+    }
+    meta = {
+        "schema_version": "1",
+        "embedder": embedder.name,
+        "width": str(embedder.width),
+        "embedder_fingerprint": fingerprint(embedder),
+    }
+    made, path_, gains = json.dumps(provenance), '["age"]', "[2.0, 3.0]"
     rows = [
-        (query, "career", "career_quitting", '["age"]', "[2.0, 3.0]", json.dumps(provenance),
-         embedder.embed([query])[0].tobytes())
-        for query in ("one", "two")
-    ]  # fmt: skip
+        (query, "career", "career_quitting", path_, gains, made, vector.tobytes())
+        for query, vector in zip(("one", "two"), embedder.embed(["one", "two"]), strict=True)
+    ]
     with sqlite3.connect(path) as connection:
         connection.executescript(VERSION_1)
         connection.executemany("insert into meta values (?, ?)", list(meta.items()))
@@ -117,11 +130,8 @@ def test_a_migrated_file_has_the_tables_of_a_new_one(tmp_path: Path) -> None:
     version_1(tmp_path / "old.sqlite")
     PolicyStore.open(tmp_path / "old.sqlite", HashEmbedder(), write=True).close()
     PolicyStore.create(tmp_path / "new.sqlite", HashEmbedder()).close()
-    old, new = (
-        held(tmp_path / name, "select name, type, \"notnull\", dflt_value from pragma_table_info('plan')")
-        for name in ("old.sqlite", "new.sqlite")
-    )  # fmt: skip
-    assert old == new
+    columns = "select name, type, \"notnull\", dflt_value from pragma_table_info('plan')"
+    assert held(tmp_path / "old.sqlite", columns) == held(tmp_path / "new.sqlite", columns)
 
 
 @pytest.mark.parametrize(
