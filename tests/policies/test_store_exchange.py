@@ -68,7 +68,7 @@ def records(draw: st.DrawFn) -> PlanRecord:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plans=st.lists(records(), max_size=4, unique_by=lambda one: one.query))
 def test_plans_survive_the_file_and_the_store(
     plans: list[PlanRecord], tmp_path_factory: pytest.TempPathFactory

@@ -118,7 +118,7 @@ def test_a_first_version_is_read_without_touching_it(tmp_path: Path) -> None:
     with PolicyStore.open(path, HashEmbedder(), write=True) as store:
         assert store.fingerprint == in_memory
         store.add([plan("three")])
-    meta = dict(held(path, "select key, value from meta"))
+    meta = {row[0]: row[1] for row in held(path, "select key, value from meta")}
     assert meta["schema_version"] == str(SCHEMA_VERSION)
     assert meta["migrated_from"] == "1"
     with PolicyStore.open(path, HashEmbedder()) as store:
