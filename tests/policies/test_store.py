@@ -201,7 +201,7 @@ def test_vss_where_it_does_not_load_is_a_refusal(monkeypatch: pytest.MonkeyPatch
     from raise_penguin.policies.indexes import IndexStatus
 
     monkeypatch.setattr(
-        "raise_penguin.policies.indexes.vss_status", lambda: IndexStatus(False, "not here")
+        "raise_penguin.policies.indexes.choosing.vss_status", lambda: IndexStatus(False, "not here")
     )
     with PolicyStore.open(shipped_store_path()) as store:
         with pytest.raises(StoreError, match="not here"):
