@@ -1,4 +1,4 @@
-"""Exact nearest neighbours with numpy: a matrix product, fast enough for any plan store."""
+"""Exact nearest neighbours with numpy, fast enough for any plan store."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ class ExactIndex:
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
         """Ids and similarities of the k nearest, nearest first; ties by id."""
-        rough = self._ranking.vectors @ vector
+        # row by row, not as one product: that one BLAS spreads over all cores, where it waits for
+        # whatever else runs there (14,000 x 384 on two busy cores: p95 36 ms against 13)
+        rough = np.vecdot(self._ranking.vectors, vector)
         k = min(k, len(rough))
         if k < 1:
             return []

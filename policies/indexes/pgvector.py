@@ -122,6 +122,8 @@ class PgvectorIndex:
                     copy.set_types(["int8", "vector"])
                     for row, vector in zip(self._ranking.ids, self._ranking.vectors, strict=True):
                         copy.write_row((int(row), _bound(vector)))
+                # without, the planner takes it for far larger and starts workers: twice the time
+                run(f"analyze {self._table}")
         except Error as error:
             raise StoreError(f"pgvector refuses the copy of the plans: {error}") from error
 
