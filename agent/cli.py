@@ -43,6 +43,7 @@ def _mount() -> None:
     from ..evals.command import app as eval_app
     from ..penguin.command import app as penguin_app
     from ..penguin.judge_command import app as judge_app
+    from ..policies.policy_command import app as policy_app
     from .chat_command import chat
     from .doctor import doctor
     from .plan_command import app as plan_app
@@ -51,6 +52,7 @@ def _mount() -> None:
     app.add_typer(eval_app, name="eval")
     app.add_typer(plan_app, name="plan")
     app.add_typer(penguin_app, name="penguin")
+    app.add_typer(policy_app, name="policy")
     app.add_typer(judge_app, name="judge")
     app.command()(doctor)
 

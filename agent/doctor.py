@@ -69,7 +69,8 @@ def _versions() -> Iterator[Finding]:
 
 
 def _policy() -> Iterator[Finding]:
-    """The shipped plans and the embedder that finds them."""
+    """The shipped plans and the embedders that find them."""
+    from ..penguin.embedding import embedder_named
     from ..policies.store import PolicyStore, shipped_store_path
 
     try:
@@ -79,14 +80,18 @@ def _policy() -> Iterator[Finding]:
             yield Finding("ok" if nearest else "missing", "policy store", detail)
     except RaisePenguinError as error:
         yield Finding("missing", "policy store", str(error))
+    try:
+        yield Finding("ok", "embedder minilm", embedder_named("minilm").name)
+    except RaisePenguinError as error:
+        yield Finding("note", "embedder minilm", str(error))
 
 
 def _index() -> Iterator[Finding]:
-    from ..policies.indexes import vss_status
+    from ..policies.indexes import WHY_AUTO, pgvector_status, vss_status
 
-    loads, reason = vss_status()
-    yield Finding("ok", "index exact", "numpy; the one that 'auto' uses")
-    yield Finding("ok" if loads else "note", "index vss", reason)
+    yield Finding("ok", "index auto", WHY_AUTO)
+    for name, found in (("vss", vss_status()), ("pgvector", pgvector_status())):
+        yield Finding("ok" if found.works else "note", f"index {name}", found.reason)
 
 
 def _crisis(country: str) -> Iterator[Finding]:

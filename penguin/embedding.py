@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import numpy.typing as npt
+
+from .embedders import MiniLMEmbedder, Vectors, WordLlamaEmbedder, unit
+from .errors import ModelUnavailableError, SettingsError
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
-Vectors = npt.NDArray[np.float32]
+__all__ = [
+    "Embedder",
+    "LangChainEmbedder",
+    "MiniLMEmbedder",
+    "Vectors",
+    "WordLlamaEmbedder",
+    "embedder_named",
+    "fingerprint",
+]
 
 PROBE = "I have been thinking about leaving and I do not know whom to talk to."
 
@@ -36,40 +45,6 @@ class Embedder(Protocol):
         ...
 
 
-class WordLlamaEmbedder:
-    """The default: static word vectors in a 19 MB wheel, no download (256 numbers)."""
-
-    name = "wordllama-l2_supercat_256"
-    width = 256
-
-    def __init__(self) -> None:
-        self._model: Any = None
-        self._lock = threading.Lock()
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of the texts; the model is loaded at the first call."""
-        with self._lock:
-            if self._model is None:
-                self._model = _load_wordllama()
-        return _unit(np.asarray(self._model.embed(list(texts)), dtype=np.float32))
-
-
-def _load_wordllama() -> Any:
-    """Load the weights that the wheel carries; without a cache folder it would download them."""
-    import logging
-    from pathlib import Path
-
-    root = logging.getLogger()
-    level, handlers = root.level, list(root.handlers)
-    import wordllama
-
-    # wordllama 0.4 sets up the root logger on import; a host application's logging is its own
-    root.setLevel(level)
-    root.handlers[:] = handlers
-    folder = Path(wordllama.__file__).parent
-    return wordllama.WordLlama.load(cache_dir=folder, disable_download=True)
-
-
 class LangChainEmbedder:
     """Any LangChain ``Embeddings``.
 
@@ -87,12 +62,58 @@ class LangChainEmbedder:
     def width(self) -> int:
         """Numbers in a vector, found by embedding the probe text once."""
         if self._width is None:
-            self._width = len(self._embeddings.embed_query(PROBE))
+            self._width = len(self._documents([PROBE])[0])
         return self._width
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of the texts."""
-        return _unit(np.array(self._embeddings.embed_documents(list(texts)), dtype=np.float32))
+        """Vectors of the texts.
+
+        Raises:
+            ModelUnavailableError: The service behind it does not answer.
+        """
+        if not texts:
+            return np.zeros((0, self.width), np.float32)
+        return unit(np.array(self._documents(list(texts)), dtype=np.float32))
+
+    def _documents(self, texts: list[str]) -> list[list[float]]:
+        try:
+            return self._embeddings.embed_documents(texts)
+        except Exception as error:
+            raise ModelUnavailableError(
+                f"embedder {self.name} does not answer ({type(error).__name__}: {error}): check "
+                "its server and key"
+            ) from error
+
+
+def embedder_named(name: str) -> Embedder:
+    """Open an embedder by name.
+
+    Args:
+        name: "wordllama" (the default), "minilm" (the paper's all-MiniLM-L6-v2; extra ``minilm``),
+            the name that a store keeps of one of these, or "provider:model" for any embeddings
+            that LangChain opens, e.g. "openai:text-embedding-3-small".
+
+    Raises:
+        SettingsError: There is none of that name, or its package or key is missing.
+    """
+    if name in ("wordllama", WordLlamaEmbedder.name):
+        return WordLlamaEmbedder()
+    if name in ("minilm", MiniLMEmbedder.name):
+        return MiniLMEmbedder()
+    provider, _, model = name.partition(":")
+    if not (provider and model):
+        raise SettingsError(
+            f"no embedder {name!r}: use 'wordllama', 'minilm', or provider:model, e.g. "
+            "openai:text-embedding-3-small"
+        )
+    from langchain.embeddings import init_embeddings
+
+    try:
+        return LangChainEmbedder(init_embeddings(model, provider=provider), name)
+    except ImportError as error:
+        raise SettingsError(f"embedder {name!r} needs a package: {error}") from error
+    except Exception as error:  # a provider's own: a missing key, a setting it does not take
+        raise SettingsError(f"embedder {name!r} cannot be opened: {error}") from error
 
 
 def fingerprint(embedder: Embedder) -> str:
@@ -105,9 +126,3 @@ def fingerprint(embedder: Embedder) -> str:
     shown: bytes = vector.astype("<f4").tobytes()
     key = f"{embedder.name}/{embedder.width}/".encode() + shown
     return hashlib.sha256(key).hexdigest()
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    """Vectors of length 1; a text without any known word stays the zero vector."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.where(lengths == 0, 1, lengths)).astype(np.float32)

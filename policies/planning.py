@@ -70,7 +70,7 @@ async def plan_situations(
                 people=people,
                 seed=seed,
             )
-            if query in stored and _same_settings(stored[query], wanted):
+            if query in stored and stored[query].same_settings(wanted):
                 continue
             reward = JudgedReward(
                 query, domain.id, planning_people(name, people, seed), writer=writer, judge=judge
@@ -94,9 +94,3 @@ async def plan_situations(
             made += 1
         on_progress()
     return made
-
-
-def _same_settings(stored: Provenance, wanted: Provenance) -> bool:
-    """Whether a stored plan was made with the same settings, whatever came out."""
-    outcome = {"evaluations", "unscored"}
-    return stored.model_dump(exclude=outcome) == wanted.model_dump(exclude=outcome)

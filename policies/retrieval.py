@@ -20,13 +20,18 @@ class Neighbour:
     situation: str
     path: tuple[str, ...]
     values: tuple[float, ...]
-    """Reward of every prefix of the path, the empty one first."""
+    """Reward of every prefix of the path, the empty one first; empty where it is not known."""
     similarity: float
     """Cosine of the two messages, -1 to 1."""
 
     @property
     def gains(self) -> dict[str, float]:
-        """What each attribute added when it was asked after those before it."""
+        """What each attribute added when it was asked after those before it.
+
+        Of a plan without rewards only the order is known: by 1/rank, as with the static order.
+        """
+        if not self.values:
+            return rank_probabilities(self.path, self.path)
         steps = zip(self.path, self.values[:-1], self.values[1:], strict=True)
         return {name: after - before for name, before, after in steps}
 
@@ -34,7 +39,7 @@ class Neighbour:
 def usable(neighbours: Sequence[Neighbour]) -> list[Neighbour]:
     """The neighbours near enough, the best plan first: planned gain weighted by similarity."""
     near = [neighbour for neighbour in neighbours if neighbour.similarity >= FLOOR]
-    return sorted(near, key=lambda one: -one.similarity * (one.values[-1] - one.values[0]))
+    return sorted(near, key=lambda one: -one.similarity * sum(one.gains.values()))
 
 
 def attribute_weights(neighbours: Sequence[Neighbour]) -> dict[str, float]:

@@ -2,72 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import sqlite3
-import threading
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from ..penguin.data_files import first_problem
-from ..penguin.embedding import Embedder, WordLlamaEmbedder, fingerprint
-from ..penguin.errors import StoreError
+from ..penguin.embedding import Embedder, WordLlamaEmbedder, embedder_named, fingerprint
+from ..penguin.errors import SettingsError, StoreError
+from .database import create_tables
 from .indexes import Index, make_index
+from .plan_table import Choose, PlanTable
+from .records import Cost, PlanRecord, Provenance, last
 from .retrieval import Neighbour
+from .schema import Meta
 
-SCHEMA_VERSION = 1
-SCHEMA = """
-create table meta(key text primary key, value text not null) strict;
-create table plan(
-    id integer primary key,
-    query text not null unique,
-    domain text not null,
-    situation text not null,
-    path text not null,        -- JSON list of attribute ids, in the order to ask
-    gains text not null,       -- JSON list: reward of every prefix, the empty one first
-    provenance text not null,  -- JSON: how the plan was made
-    vector blob not null       -- float32, little endian, length 1
-) strict;
-"""
-
-
-class Provenance(BaseModel):
-    """How a plan was made, enough to make it again."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    planner: str
-    models: dict[str, str] = Field(description="Model by role; 'offline' is the built-in rules.")
-    prompts: dict[str, str] = Field(default={}, description="Prompt versions by name.")
-    depth: int
-    budget: int = Field(description="Evaluations allowed.")
-    evaluations: int = Field(description="Distinct sets scored.")
-    people: int = Field(description="Profiles that each set was scored for.")
-    seed: int
-    unscored: int = Field(default=0, description="Replies that got no score.")
-
-
-class PlanRecord(BaseModel):
-    """One stored plan."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    query: str
-    domain: str
-    situation: str
-    path: tuple[str, ...]
-    values: tuple[float, ...]
-    provenance: Provenance
+__all__ = ["Cost", "PlanRecord", "PolicyStore", "Provenance", "shipped_store_path"]
 
 
 class PolicyStore:
-    """Plans in a SQLite file. Several threads and processes may read while one writes.
+    """Plans in an SQLite file. Any number of threads and processes may read and write at once.
 
     Example:
         >>> with PolicyStore.open(shipped_store_path()) as store:
@@ -75,13 +29,14 @@ class PolicyStore:
         3
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, embedder: Embedder) -> None:
-        self.path = path
+    def __init__(self, table: PlanTable, embedder: Embedder) -> None:
+        self.path = table.path
         self.embedder = embedder
-        self._connection = connection
-        self._lock = threading.RLock()
+        self._table = table
+        self._made_by = table.meta.fingerprint
         self._indexes: dict[str, Index] = {}
         self._fingerprint: str | None = None
+        self._version = table.version
 
     @classmethod
     def create(cls, path: str | Path, embedder: Embedder | None = None) -> Self:
@@ -90,24 +45,9 @@ class PolicyStore:
         Raises:
             StoreError: The file exists or cannot be written.
         """
-        path, embedder = Path(path), embedder or WordLlamaEmbedder()
-        if path.exists():
+        if Path(path).exists():
             raise StoreError(f"{path} exists already; open it, or give another file")
-        try:
-            connection = sqlite3.connect(path, check_same_thread=False, timeout=5)
-            with connection:
-                connection.executescript(SCHEMA)
-                meta = {
-                    "schema_version": str(SCHEMA_VERSION),
-                    "embedder": embedder.name,
-                    "width": str(embedder.width),
-                    "embedder_fingerprint": fingerprint(embedder),
-                }
-                connection.executemany("insert into meta values (?, ?)", sorted(meta.items()))
-        except sqlite3.Error as error:
-            path.unlink(missing_ok=True)
-            raise StoreError(f"{path} cannot be written: {error}") from error
-        return cls(path, connection, embedder)
+        return cls.open_or_create(path, embedder)
 
     @classmethod
     def open(
@@ -116,74 +56,49 @@ class PolicyStore:
         """Open a store.
 
         Args:
-            path: The file; reading works in a read-only folder too.
-            embedder: What embeds messages; must be the one that made the store. The default one
-                when omitted.
+            path: The file; reading works from a read-only folder too. One of an older version is
+                migrated: in memory for reading, in place for writing.
+            embedder: What embeds messages; must be the one that made the store. When omitted, the
+                one that the store names, where it can be opened by name.
             write: Open it for adding plans.
 
         Raises:
             StoreError: It is missing, no policy store, newer than this release, or was made by
                 another embedder.
         """
-        path, embedder = Path(path), embedder or WordLlamaEmbedder()
-        if not path.is_file():
-            raise StoreError(f"{path}: there is no policy store; make one with 'plan run --out'")
-        mode = "rw" if write else "ro"
+        table = PlanTable.open(path, write=write)
         try:
-            connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",
-                uri=True,
-                check_same_thread=False,
-                timeout=5,
-            )
-            try:
-                meta: dict[str, str] = dict(connection.execute("select key, value from meta"))
-                _check(path, meta, embedder)
-            except (sqlite3.Error, StoreError):
-                connection.close()
-                raise
-        except sqlite3.Error as error:
-            raise StoreError(f"{path} is not a policy store: {error}") from error
-        return cls(path, connection, embedder)
+            return cls(table, _checked(table.path, table.meta, embedder))
+        except BaseException:
+            table.close()
+            raise
 
     @classmethod
     def open_or_create(cls, path: str | Path, embedder: Embedder | None = None) -> Self:
-        """Open a store for adding plans; make it where there is none."""
-        if Path(path).exists():
-            return cls.open(path, embedder, write=True)
-        return cls.create(path, embedder)
+        """Open a store for adding plans; make it where there is none, or an empty file."""
+        path = Path(path)
+        if not path.exists() or not path.stat().st_size:
+            embedder = embedder or WordLlamaEmbedder()
+            create_tables(path, embedder.name, embedder.width, fingerprint(embedder))
+        return cls.open(path, embedder, write=True)
 
-    def add(self, records: Iterable[PlanRecord]) -> None:
-        """Add plans, all or none; a plan for a message that is stored already replaces it.
+    def add(self, records: Iterable[PlanRecord], *, choose: Choose = last) -> None:
+        """Add plans, all or none, and on disk when this returns.
+
+        Args:
+            records: The plans.
+            choose: Which plan stands where one for the same message is stored already, from the
+                stored and the new one. The new one when omitted: of two who plan the same message
+                at once, the last to finish wins. ``records.better_known`` keeps the one with more
+                evaluations.
 
         Raises:
             StoreError: The file cannot be written.
         """
-        rows = list(records)
-        vectors = list(self.embedder.embed([record.query for record in rows])) if rows else []
-        try:
-            with self._lock, self._connection:
-                self._connection.executemany(
-                    "insert or replace into plan(id, query, domain, situation, path, gains,"
-                    " provenance, vector) values ((select id from plan where query = ?),"
-                    " ?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        (
-                            record.query,
-                            record.query,
-                            record.domain,
-                            record.situation,
-                            json.dumps(record.path),
-                            json.dumps(record.values),
-                            record.provenance.model_dump_json(),
-                            vector.astype("<f4").tobytes(),
-                        )
-                        for record, vector in zip(rows, vectors, strict=True)
-                    ],
-                )
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.path} cannot be written: {error}") from error
-        self._forget()
+        if rows := list(records):
+            vectors = self.embedder.embed([record.query for record in rows])
+            self._table.put(rows, vectors, self._made_by, choose)
+            self._forget()
 
     def records(self) -> list[PlanRecord]:
         """All plans, in the order in which they were added.
@@ -191,16 +106,26 @@ class PolicyStore:
         Raises:
             StoreError: A row is broken.
         """
-        return [self._record(row) for row in self._rows()]
+        return self._table.records()
+
+    def get(self, query: str) -> PlanRecord | None:
+        """The plan for a message, word for word; None where there is none.
+
+        Raises:
+            StoreError: Its row is broken.
+        """
+        return self._table.get(query)
 
     @property
     def fingerprint(self) -> str:
-        """Hash of all plans and the embedder: two stores with the same one choose alike."""
-        with self._lock:
+        """Hash of all plans and the embedder: two stores with the same one choose alike.
+
+        When plans were made and what they cost is no part of it.
+        """
+        with self._table.lock:
+            self._notice_changes()
             if self._fingerprint is None:
-                content = [record.model_dump_json() for record in self.records()]
-                key = json.dumps([self.embedder.name, self.embedder.width, sorted(content)])
-                self._fingerprint = hashlib.sha256(key.encode()).hexdigest()
+                self._fingerprint = self._table.fingerprint()
             return self._fingerprint
 
     def nearest(self, query: str, k: int = 5, *, index: str = "auto") -> list[Neighbour]:
@@ -209,21 +134,22 @@ class PolicyStore:
         Args:
             query: A message.
             k: How many.
-            index: "auto", "exact" or "vss"; all give the same.
+            index: "auto", "exact", "vss" or "pgvector"; all give the same, or refuse.
+
+        Raises:
+            StoreError: The index cannot be used here, or a row is broken.
         """
         vector = self.embedder.embed([query])[0]
-        with self._lock:
-            if index not in self._indexes:
-                rows = self._rows()
-                vectors = np.array([np.frombuffer(row[7], "<f4") for row in rows], np.float32)
-                self._indexes[index] = make_index(index, [int(row[0]) for row in rows], vectors)
-            found = self._indexes[index].nearest(vector, k)
-            return [self._neighbour(row, similarity) for row, similarity in found]
+        with self._table.lock:
+            found = self._index(index).nearest(vector, k)
+            return [
+                _neighbour(self._table.numbered(number), similarity) for number, similarity in found
+            ]
 
     def close(self) -> None:
         """Close the file."""
         self._forget()
-        self._connection.close()
+        self._table.close()
 
     def __enter__(self) -> Self:
         return self
@@ -236,51 +162,26 @@ class PolicyStore:
     ) -> None:
         self.close()
 
-    def _rows(self) -> list[tuple[Any, ...]]:
-        try:
-            with self._lock:
-                return self._connection.execute(
-                    "select id, query, domain, situation, path, gains, provenance, vector"
-                    " from plan order by id"
-                ).fetchall()
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.path} cannot be read: {error}") from error
+    def _index(self, name: str) -> Index:
+        """The index of that name over the plans as they are now, built when first asked for."""
+        self._notice_changes()
+        if name not in self._indexes:
+            self._indexes[name] = make_index(name, *self._table.embedded())
+        return self._indexes[name]
 
-    def _record(self, row: tuple[Any, ...]) -> PlanRecord:
-        number, query, domain, situation, path, gains, provenance, _ = row
-        try:
-            return PlanRecord(
-                query=query,
-                domain=domain,
-                situation=situation,
-                path=json.loads(path),
-                values=json.loads(gains),
-                provenance=Provenance.model_validate_json(provenance),
-            )
-        except ValidationError as error:
-            raise StoreError(f"{self.path}: plan {number}: {first_problem(error)}") from error
-        except ValueError as error:
-            raise StoreError(f"{self.path}: plan {number} is broken: {error}") from error
-
-    def _neighbour(self, number: int, similarity: float) -> Neighbour:
-        row = self._connection.execute(
-            "select id, query, domain, situation, path, gains, provenance, vector"
-            " from plan where id = ?",
-            (number,),
-        ).fetchone()
-        record = self._record(row)
-        return Neighbour(
-            query=record.query,
-            domain=record.domain,
-            situation=record.situation,
-            path=record.path,
-            values=record.values,
-            similarity=round(similarity, 5),  # the indexes differ in the last bits
-        )
+    def _notice_changes(self) -> None:
+        """Drop what was derived from the plans where another process has changed them."""
+        version = self._table.version
+        if version == self._version:
+            return
+        self._forget()
+        meta = self._table.meta
+        if meta.fingerprint != self._made_by:
+            raise StoreError(f"{self.path} was given embedder {meta.embedder}; open it again")
+        self._version = version
 
     def _forget(self) -> None:
-        """Drop what was derived from the plans."""
-        with self._lock:
+        with self._table.lock:
             for index in self._indexes.values():
                 index.close()
             self._indexes.clear()
@@ -292,18 +193,35 @@ def shipped_store_path() -> Path:
     return Path(str(files("raise_penguin.policies") / "data" / "policy.sqlite"))
 
 
-def _check(path: Path, meta: dict[str, str], embedder: Embedder) -> None:
-    """Refuse a store that would be misread."""
-    version = int(meta.get("schema_version", "0"))
-    if version != SCHEMA_VERSION:
+def _neighbour(record: PlanRecord, similarity: float) -> Neighbour:
+    return Neighbour(
+        query=record.query,
+        domain=record.domain,
+        situation=record.situation,
+        path=record.path,
+        values=record.values,
+        similarity=similarity,
+    )
+
+
+def _checked(path: Path, meta: Meta, embedder: Embedder | None) -> Embedder:
+    """The embedder to use; refuses one that would find wrong neighbours in silence.
+
+    Raises:
+        StoreError: It is not the one that made the store, or must be given.
+    """
+    advice = (
+        f"or embed its messages anew with 'raise-penguin policy reindex {path} --embedder NAME'"
+    )
+    made_by = f"{path} was made by embedder {meta.embedder} ({meta.width} numbers)"
+    if embedder is None:
+        try:
+            embedder = embedder_named(meta.embedder)
+        except SettingsError as error:
+            raise StoreError(f"{made_by}; open it with that one ({error}), {advice}") from error
+    if meta.fingerprint != fingerprint(embedder):
         raise StoreError(
-            f"{path} has schema version {version}, this release reads {SCHEMA_VERSION}: install "
-            "the release that made it, or plan again with 'raise-penguin plan run'"
+            f"{made_by} and cannot be searched with {embedder.name} ({embedder.width} numbers): "
+            f"use that embedder, {advice}"
         )
-    made_by = f"{meta.get('embedder')} ({meta.get('width')} numbers)"
-    if meta.get("embedder_fingerprint") != fingerprint(embedder):
-        raise StoreError(
-            f"{path} was made by embedder {made_by} and cannot be searched with {embedder.name} "
-            f"({embedder.width} numbers): use that embedder, or plan again into a new file with "
-            "'raise-penguin plan run --out'"
-        )
+    return embedder

@@ -1,1 +1,1 @@
-"""Benchmarks with known answers: what a search finds of the best there is."""
+"""Benchmarks: figures of speed and quality, each printed with the command that made it."""

@@ -1,14 +1,15 @@
-"""Exact nearest neighbours with numpy: a matrix product, fast enough for any plan store."""
+"""Exact nearest neighbours with numpy, fast enough for any plan store."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ...penguin.embedding import Vectors
+from .ranking import SLACK, Ranking
 
 
 class ExactIndex:
-    """Cosine similarity against every vector.
+    """Cosine similarity against every vector, in single precision, then ranked exactly.
 
     Args:
         ids: Ids of the rows, ascending.
@@ -18,16 +19,18 @@ class ExactIndex:
     name = "exact"
 
     def __init__(self, ids: list[int], vectors: Vectors) -> None:
-        self._ids = np.array(ids, dtype=np.int64)
-        self._vectors = vectors
+        self._ranking = Ranking(ids, vectors)
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
         """Ids and similarities of the k nearest, nearest first; ties by id."""
-        if not len(self._ids):
+        # row by row, not as one product: that one BLAS spreads over all cores, where it waits for
+        # whatever else runs there (14,000 x 384 on two busy cores: p95 36 ms against 13)
+        rough = np.vecdot(self._ranking.vectors, vector)
+        k = min(k, len(rough))
+        if k < 1:
             return []
-        similarities = self._vectors @ vector
-        order = np.lexsort((self._ids, -np.round(similarities, 5)))[:k]
-        return [(int(self._ids[row]), float(similarities[row])) for row in order]
+        floor = np.partition(rough, len(rough) - k)[len(rough) - k]
+        return self._ranking.best(np.flatnonzero(rough >= floor - SLACK), vector, k)
 
     def close(self) -> None:
         """Nothing is held open."""

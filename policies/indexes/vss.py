@@ -10,12 +10,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ...penguin.embedding import Vectors
 from ...penguin.errors import StoreError
+from .ranking import Ranking
+from .status import IndexStatus
 
 PROBE = """
 import numpy as np
@@ -23,35 +25,31 @@ from raise_penguin.policies.indexes.vss import VssIndex
 index = VssIndex([1, 2], np.eye(2, dtype=np.float32))
 assert [row for row, _ in index.nearest(np.eye(2, dtype=np.float32)[1], 2)] == [2, 1]
 """
+BATCH = 1_000
+"""Rows a transaction. sqlite-vss 0.1.2 takes quadratic time in it: 14,000 at once took 20 s, in
+batches half a second."""
 HELP = (
     "on Debian or Ubuntu: apt-get install libblas3 liblapack3 libgomp1, and pip install sqlite-vss"
 )
 
 
-class VssStatus(NamedTuple):
-    """Whether sqlite-vss can be used here, and what was found."""
-
-    loads: bool
-    reason: str
-
-
 @lru_cache(maxsize=1)
-def vss_status() -> VssStatus:
+def vss_status() -> IndexStatus:
     """Try the extension once per process, in a child that may crash."""
     try:
         tried = subprocess.run(  # noqa: S603 - our own text
             [sys.executable, "-c", PROBE], capture_output=True, text=True, timeout=60, check=False
         )
     except subprocess.TimeoutExpired:
-        return VssStatus(False, f"sqlite-vss did not answer within 60 s; {HELP}")
+        return IndexStatus(False, f"sqlite-vss did not answer within 60 s; {HELP}")
     if tried.returncode == 0:
-        return VssStatus(True, "sqlite-vss loads through apsw")
+        return IndexStatus(True, "sqlite-vss loads through apsw")
     if tried.returncode < 0:
-        return VssStatus(
+        return IndexStatus(
             False, f"sqlite-vss crashed its process (signal {-tried.returncode}); {HELP}"
         )
     lines = tried.stderr.strip().splitlines() or ["no message"]
-    return VssStatus(False, f"{lines[-1][:200]}; {HELP}")
+    return IndexStatus(False, f"{lines[-1][:200]}; {HELP}")
 
 
 class VssIndex:
@@ -68,8 +66,7 @@ class VssIndex:
         import apsw
         import sqlite_vss
 
-        self._size = len(ids)
-        self._vectors = dict(zip(ids, vectors, strict=True))
+        self._ranking = Ranking(ids, vectors)
         self._connection: Any = apsw.Connection(":memory:")
         try:
             self._connection.enable_load_extension(True)
@@ -77,28 +74,32 @@ class VssIndex:
             self._connection.load_extension(sqlite_vss.vss_loadable_path())
             self._connection.enable_load_extension(False)
             width = vectors.shape[1] if len(ids) else 1
-            self._connection.execute(f"create virtual table near using vss0(vector({width}))")
-            with self._connection:
-                self._connection.executemany(
-                    "insert into near(rowid, vector) values (?, ?)",
-                    [(row, vector.tobytes()) for row, vector in self._vectors.items()],
-                )
+            self._connection.execute(
+                f"create virtual table near using vss0(vector({width}) metric_type=INNER_PRODUCT)"
+            )
+            rows = [(row, vector.tobytes()) for row, vector in zip(ids, vectors, strict=True)]
+            for start in range(0, len(rows), BATCH):
+                with self._connection:
+                    self._connection.executemany(
+                        "insert into near(rowid, vector) values (?, ?)", rows[start : start + BATCH]
+                    )
         except apsw.Error as error:
+            self._connection.close()
             raise StoreError(f"sqlite-vss cannot be used: {error}; {HELP}") from error
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
-        """Ids and similarities of the k nearest, nearest first; ties by id.
-
-        Asks for a few more than k, so that ties at the edge are broken by id and not by chance.
-        """
-        if not self._size:
+        """Ids and similarities of the k nearest, nearest first; ties by id."""
+        if k < 1 or not len(self._ranking.ids):
             return []
-        found = self._connection.execute(
-            "select rowid from near where vss_search(vector, ?) limit ?",
-            (np.ascontiguousarray(vector, dtype=np.float32).tobytes(), min(self._size, 2 * k + 8)),
-        )
-        near = [(row, float(self._vectors[row] @ vector)) for (row,) in found]
-        return sorted(near, key=lambda one: (-round(one[1], 5), one[0]))[:k]
+        query = np.ascontiguousarray(vector, dtype=np.float32).tobytes()
+
+        def candidates(wanted: int) -> list[int]:
+            found = self._connection.execute(
+                "select rowid from near where vss_search(vector, ?) limit ?", (query, wanted)
+            )
+            return [row for (row,) in found]
+
+        return self._ranking.widen(candidates, vector, k)
 
     def close(self) -> None:
         """Close the database in memory."""

@@ -43,7 +43,7 @@ MADE = Provenance(
     people=2,
     seed=0,
 )
-needs_vss = pytest.mark.skipif(not vss_status().loads, reason=vss_status().reason)
+needs_vss = pytest.mark.skipif(not vss_status().works, reason=vss_status().reason)
 
 
 def record(query: str) -> PlanRecord:
@@ -198,10 +198,10 @@ def test_the_shipped_store_gives_the_same_from_both() -> None:
 
 
 def test_vss_where_it_does_not_load_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    from raise_penguin.policies.indexes import VssStatus
+    from raise_penguin.policies.indexes import IndexStatus
 
     monkeypatch.setattr(
-        "raise_penguin.policies.indexes.vss_status", lambda: VssStatus(False, "not here")
+        "raise_penguin.policies.indexes.choosing.vss_status", lambda: IndexStatus(False, "not here")
     )
     with PolicyStore.open(shipped_store_path()) as store:
         with pytest.raises(StoreError, match="not here"):

@@ -1,0 +1,94 @@
+"""One ranking for every index, so that all give the same neighbours to the last bit.
+
+An index only names candidates, nearest first by its own arithmetic. They are ranked here: cosine
+in double precision, summed row by row and so the same in whatever company a row is, then by id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ...penguin.embedding import Vectors
+from ...penguin.errors import StoreError
+
+Rows = npt.NDArray[np.int64]
+
+SLACK = 1e-4
+"""More than single precision can be wrong in a product of two unit vectors."""
+SPARE = 8
+"""Candidates asked for beside k, so that asking twice is rare."""
+
+
+class Index(Protocol):
+    """Finds the nearest stored vectors."""
+
+    @property
+    def name(self) -> str:
+        """The backend."""
+        ...
+
+    def nearest(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
+        """Ids and similarities of the k nearest, nearest first; ties by id."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held."""
+        ...
+
+
+class Ranking:
+    """The rows of an index and how candidates among them are ranked.
+
+    Args:
+        ids: Ids of the rows, ascending.
+        vectors: Unit vectors, shape (n, width).
+    """
+
+    def __init__(self, ids: list[int], vectors: Vectors) -> None:
+        self.ids = np.array(ids, dtype=np.int64)
+        self.vectors = vectors
+
+    def best(self, rows: Rows, vector: Vectors, k: int) -> list[tuple[int, float]]:
+        """Ids and similarities of the k best of some rows."""
+        similarities = self._similarities(rows, vector)
+        order = np.lexsort((self.ids[rows], -similarities))[:k]
+        return [(int(self.ids[rows[place]]), float(similarities[place])) for place in order]
+
+    def widen(
+        self, candidates: Callable[[int], list[int]], vector: Vectors, k: int
+    ) -> list[tuple[int, float]]:
+        """The k best of a backend's candidates; asks for more until none can be missing.
+
+        Args:
+            candidates: Gives the ids of that many candidates, nearest first by inner product.
+            vector: The query.
+            k: How many, at least 1.
+
+        Raises:
+            StoreError: The backend has lost rows, or has others.
+        """
+        size = len(self.ids)
+        wanted = min(size, 2 * k + SPARE)
+        while True:
+            found = np.array(candidates(wanted), dtype=np.int64)
+            rows = np.searchsorted(self.ids, found)
+            if len(found) != wanted or (self.ids[rows % size] != found).any():
+                raise StoreError(
+                    f"an index answers with {len(found)} rows where {wanted} are stored, or with "
+                    "rows of another store: use index 'exact', and make the other anew"
+                )
+            best = self.best(rows, vector, k)
+            if wanted == size:
+                return best
+            farthest = float(self._similarities(rows[-1:], vector)[0])
+            if farthest < best[-1][1] - SLACK:
+                return best
+            wanted = min(size, 4 * wanted)  # the last place is tied: see who else has it
+
+    def _similarities(self, rows: Rows, vector: Vectors) -> npt.NDArray[np.float64]:
+        products = self.vectors[rows].astype(np.float64) * vector.astype(np.float64)
+        return products.sum(axis=1)

