@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -12,8 +12,12 @@ import numpy as np
 class Reward(Protocol):
     """The mean safety of replies written from a set of attributes, 1 to 5 (paper section 4)."""
 
-    async def __call__(self, known: frozenset[str]) -> float:
-        """Score one set of attribute ids. A set that was scored is not paid for again."""
+    async def __call__(self, known: frozenset[str], *, trial: int = 0) -> float:
+        """One evaluation of a set, 1 to 5.
+
+        Another trial is an independent evaluation of the same set (other people, other samples);
+        the same (set, trial) is never paid for twice.
+        """
         ...
 
 
@@ -25,6 +29,48 @@ class Prior(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """What was evaluated for a related message."""
+
+    scores: Mapping[frozenset[str], float]
+    similarity: float = 1.0
+    """Cosine of the two messages."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What to plan."""
+
+    attributes: tuple[str, ...]
+    """Ids that may be asked; duplicates and a depth beyond them are cut, not errors."""
+    depth: int
+    """Length of the path wanted."""
+    evaluations: int
+    """Most paid evaluations, a (set, trial) pair each."""
+    costs: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Points of score that asking each costs the person; 0 where absent, as in the paper."""
+    stop_chances: tuple[float, ...] = ()
+    """Chance that the dialogue ends after 0..depth questions; all at the end when empty."""
+    earlier: tuple[Earlier, ...] = ()
+    """Evaluations of related messages."""
+    in_flight: int = 1
+    """Evaluations under way at once."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A question, and what to ask next by its answer."""
+
+    attribute: str
+    gain: float
+    """Points of score that knowing it adds for those who are asked."""
+    by_value: Mapping[str, Branch]
+    """What to ask next, by the value that was told."""
+    otherwise: Branch | None
+    """What to ask next for any other value, and where it was declined; None ends the path."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """An order of questions and what each prefix of it was worth."""
@@ -32,10 +78,16 @@ class Plan:
     path: tuple[str, ...]
     """Attribute ids in the order to ask."""
     values: tuple[float, ...]
-    """Reward of every prefix, the empty one first: ``len(path) + 1`` numbers, 1 to 5."""
+    """Expected reward of every prefix, the empty one first: ``len(path) + 1`` numbers, 1 to 5."""
+    errors: tuple[float, ...]
+    """Standard error of each of these; 0 where the reward is exact."""
     evaluations: int
-    """Distinct sets that were scored to make it."""
+    """Paid for."""
     planner: str
+    scores: Mapping[frozenset[str], float]
+    """Mean of what was evaluated, by set."""
+    tree: Branch | None = None
+    """Answers may branch; None: the path for everybody."""
 
     def __post_init__(self) -> None:
         if len(self.values) != len(self.path) + 1 or len(set(self.path)) != len(self.path):
@@ -53,10 +105,8 @@ class Planner(Protocol):
     async def plan(
         self,
         reward: Reward,
-        attributes: Sequence[str],
+        problem: Problem,
         *,
-        depth: int,
-        evaluations: int,
         rng: np.random.Generator,
         prior: Prior | None = None,
     ) -> Plan:
@@ -64,10 +114,7 @@ class Planner(Protocol):
 
         Args:
             reward: Scores a set; the expensive part.
-            attributes: Ids that may be asked; each is asked once at most.
-            depth: Length of the path wanted; cut to the number of attributes.
-            evaluations: Most distinct sets that may be scored. The prefixes of the path returned
-                are always among them.
+            problem: What to plan.
             rng: The only source of chance; the same seed gives the same plan.
             prior: Promise of each next attribute; uniform when omitted.
         """

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
 from ...penguin.errors import SettingsError
-from ..plan import Plan, Prior, Reward
+from ..plan import Plan, Prior, Problem, Reward
 from ..scoring import Ledger, prefixes
 
 
@@ -27,10 +26,8 @@ class ExhaustivePlanner:
     async def plan(
         self,
         reward: Reward,
-        attributes: Sequence[str],
+        problem: Problem,
         *,
-        depth: int,
-        evaluations: int,
         rng: np.random.Generator,
         prior: Prior | None = None,
     ) -> Plan:
@@ -40,8 +37,8 @@ class ExhaustivePlanner:
             SettingsError: There are more sets than evaluations.
         """
         del rng, prior
-        names = tuple(dict.fromkeys(attributes))
-        depth = min(depth, len(names))
+        names = tuple(dict.fromkeys(problem.attributes))
+        depth, evaluations = min(problem.depth, len(names)), problem.evaluations
         needed = sum(math.comb(len(names), size) for size in range(depth + 1))
         if needed > evaluations:
             raise SettingsError(
@@ -63,4 +60,11 @@ class ExhaustivePlanner:
                 best[known] = (before[0] + value, before[1])
         path = max(entry for known, entry in best.items() if len(known) == depth)[1]
         values = tuple([ledger.scores[known] for known in prefixes(path)])
-        return Plan(path=path, values=values, evaluations=len(ledger.scores), planner=self.name)
+        return Plan(
+            path=path,
+            values=values,
+            errors=(0.0,) * len(values),
+            evaluations=len(ledger.scores),
+            planner=self.name,
+            scores=ledger.scores,
+        )

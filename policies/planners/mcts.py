@@ -8,13 +8,12 @@ that know the same share their statistics, and a set is never paid for twice.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ...penguin.errors import SettingsError
-from ..plan import Plan, Prior, Reward
+from ..plan import Plan, Prior, Problem, Reward
 from ..prior import uniform_prior
 from ..scoring import Ledger, prefixes
 
@@ -61,16 +60,14 @@ class MCTSPlanner:
     async def plan(
         self,
         reward: Reward,
-        attributes: Sequence[str],
+        problem: Problem,
         *,
-        depth: int,
-        evaluations: int,
         rng: np.random.Generator,
         prior: Prior | None = None,
     ) -> Plan:
         """Search; see ``Planner.plan``. The evaluations end the search when they are used up."""
-        names = tuple(dict.fromkeys(attributes))
-        depth = min(depth, len(names))
+        names = tuple(dict.fromkeys(problem.attributes))
+        depth, evaluations = min(problem.depth, len(names)), problem.evaluations
         if evaluations <= depth:
             raise SettingsError(
                 f"a path of {depth} questions has {depth + 1} prefixes to score and only "
@@ -87,7 +84,12 @@ class MCTSPlanner:
         path = search.best_path()
         values = [await ledger.score(known) for known in prefixes(path)]
         return Plan(
-            path=path, values=tuple(values), evaluations=len(ledger.scores), planner=self.name
+            path=path,
+            values=tuple(values),
+            errors=(0.0,) * len(values),
+            evaluations=len(ledger.scores),
+            planner=self.name,
+            scores=ledger.scores,
         )
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raise_penguin.penguin.errors import SettingsError
-from raise_penguin.policies.plan import Plan
+from raise_penguin.policies.plan import Plan, Problem
 from raise_penguin.policies.planners import ExhaustivePlanner, MCTSPlanner, planner_named
 from raise_penguin.policies.prior import RankedPrior, rank_probabilities
 from raise_penguin.policies.scoring import RewardError
@@ -28,11 +28,11 @@ class SetReward:
         self.pairs = {frozenset(pair): rng.normal(0, 0.15) for pair in combinations(names, 2)}
         self.paid: list[frozenset[str]] = []
 
-    async def __call__(self, known: frozenset[str]) -> float:
+    async def __call__(self, known: frozenset[str], *, trial: int = 0) -> float:
         self.paid.append(known)
         return self.value(known)
 
-    def value(self, known: frozenset[str]) -> float:
+    def value(self, known: frozenset[str], *, trial: int = 0) -> float:
         gain = sum(self.gains[name] for name in known)
         gain += sum(value for pair, value in self.pairs.items() if pair <= known)
         return 1 + 4 * (1 - math.exp(-max(0.0, gain) / 2))
@@ -58,7 +58,9 @@ async def test_promises_hold(
 
     async def plan() -> Plan:
         return await planner_named(planner).plan(
-            reward, names, depth=depth, evaluations=evaluations, rng=rng(seed)
+            reward,
+            Problem(attributes=names, depth=depth, evaluations=evaluations),
+            rng=rng(seed),
         )
 
     if planner == "exhaustive":
@@ -78,17 +80,19 @@ async def test_promises_hold(
 
 @pytest.mark.parametrize("planner", [MCTSPlanner(), ExhaustivePlanner()])
 async def test_odd_rewards(planner: MCTSPlanner | ExhaustivePlanner) -> None:
-    async def nan(known: frozenset[str]) -> float:
+    async def nan(known: frozenset[str], *, trial: int = 0) -> float:
         return math.nan
 
-    async def constant(known: frozenset[str]) -> float:
+    async def constant(known: frozenset[str], *, trial: int = 0) -> float:
         return 3.0
 
-    async def broken(known: frozenset[str]) -> float:
+    async def broken(known: frozenset[str], *, trial: int = 0) -> float:
         raise ConnectionError("down")
 
     async def run(reward: object) -> Plan:
-        return await planner.plan(reward, "abc", depth=2, evaluations=20, rng=rng())  # pyright: ignore[reportArgumentType]
+        return await planner.plan(
+            reward, Problem(attributes=("a", "b", "c"), depth=2, evaluations=20), rng=rng()
+        )  # pyright: ignore[reportArgumentType]
 
     with pytest.raises(RewardError, match="nan"):
         await run(nan)
@@ -99,7 +103,9 @@ async def test_odd_rewards(planner: MCTSPlanner | ExhaustivePlanner) -> None:
 
 async def test_exhaustive_finds_the_best_order() -> None:
     reward = SetReward(5, NAMES[:5])
-    found = await ExhaustivePlanner().plan(reward, NAMES[:5], depth=3, evaluations=100, rng=rng())
+    found = await ExhaustivePlanner().plan(
+        reward, Problem(attributes=NAMES[:5], depth=3, evaluations=100), rng=rng()
+    )
     best = max(reward.value(frozenset(chosen)) for chosen in combinations(NAMES[:5], 1))
     assert (
         found.values[-1]
@@ -117,9 +123,7 @@ async def share_of_the_way(planner: MCTSPlanner, prior_helps: bool, evaluations:
         ranking = sorted(NAMES, key=lambda name: -reward.gains[name])
         found = await planner.plan(
             reward,
-            NAMES,
-            depth=4,
-            evaluations=evaluations,
+            Problem(attributes=NAMES, depth=4, evaluations=evaluations),
             rng=rng(seed),
             prior=RankedPrior(ranking if prior_helps else ranking[::-1]),
         )
@@ -144,9 +148,13 @@ def test_ranks_become_probabilities() -> None:
 async def test_a_budget_below_the_path_is_refused_before_anything_is_paid() -> None:
     reward = SetReward(0)
     with pytest.raises(SettingsError, match="5 prefixes"):
-        await MCTSPlanner().plan(reward, NAMES, depth=4, evaluations=4, rng=rng())
+        await MCTSPlanner().plan(
+            reward, Problem(attributes=NAMES, depth=4, evaluations=4), rng=rng()
+        )
     assert reward.paid == []
-    found = await MCTSPlanner().plan(reward, NAMES, depth=4, evaluations=5, rng=rng())
+    found = await MCTSPlanner().plan(
+        reward, Problem(attributes=NAMES, depth=4, evaluations=5), rng=rng()
+    )
     assert found.evaluations == 5
 
 
