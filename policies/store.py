@@ -6,19 +6,27 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Annotated, Any, Self, cast
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+)
 
 from ..penguin.data_files import first_problem
 from ..penguin.embedding import Embedder, WordLlamaEmbedder, fingerprint
 from ..penguin.errors import StoreError
 from .indexes import Index, make_index
+from .plan import Branch
 from .retrieval import Neighbour
 
 SCHEMA_VERSION = 1
@@ -51,6 +59,31 @@ class Provenance(BaseModel):
     people: int = Field(description="Profiles that each set was scored for.")
     seed: int
     unscored: int = Field(default=0, description="Replies that got no score.")
+    cost_weight: float = Field(default=0.0, description="Points that a cost of 1 is worth.")
+    branch: bool = Field(default=False, description="Whether the order may branch on answers.")
+    start_from: str = Field(default="", description="Fingerprint of the store it started from.")
+
+
+def _sets(value: object) -> object:
+    """Sets of attributes by their names in one string, as JSON has them."""
+    if not isinstance(value, Mapping):
+        return value
+    held = cast("Mapping[object, object]", value)
+    return {frozenset(key.split()) if isinstance(key, str) else key: held[key] for key in held}
+
+
+def _named(scores: Mapping[frozenset[str], float]) -> dict[str, float]:
+    by_name = {" ".join(sorted(known)): score for known, score in scores.items()}
+    return dict(sorted(by_name.items()))
+
+
+Scores = Annotated[
+    dict[frozenset[str], float],
+    BeforeValidator(_sets),
+    PlainSerializer(_named, return_type=dict[str, float], when_used="json"),
+]
+
+MORE = {"errors", "scores", "tree"}
 
 
 class PlanRecord(BaseModel):
@@ -64,6 +97,9 @@ class PlanRecord(BaseModel):
     path: tuple[str, ...]
     values: tuple[float, ...]
     provenance: Provenance
+    errors: tuple[float, ...] = ()
+    scores: Scores = Field(default={}, description="Mean of what was evaluated, by set.")
+    tree: Branch | None = None
 
 
 class PolicyStore:
@@ -175,7 +211,10 @@ class PolicyStore:
                             record.situation,
                             json.dumps(record.path),
                             json.dumps(record.values),
-                            record.provenance.model_dump_json(),
+                            json.dumps(
+                                record.provenance.model_dump(mode="json")
+                                | {"more": record.model_dump(mode="json", include=MORE)}
+                            ),
                             vector.astype("<f4").tobytes(),
                         )
                         for record, vector in zip(rows, vectors, strict=True)
@@ -249,13 +288,16 @@ class PolicyStore:
     def _record(self, row: tuple[Any, ...]) -> PlanRecord:
         number, query, domain, situation, path, gains, provenance, _ = row
         try:
+            made: dict[str, Any] = json.loads(provenance)
+            more: dict[str, Any] = made.pop("more", {})
             return PlanRecord(
                 query=query,
                 domain=domain,
                 situation=situation,
                 path=json.loads(path),
                 values=json.loads(gains),
-                provenance=Provenance.model_validate_json(provenance),
+                provenance=Provenance.model_validate(made),
+                **more,
             )
         except ValidationError as error:
             raise StoreError(f"{self.path}: plan {number}: {first_problem(error)}") from error
