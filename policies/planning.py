@@ -144,7 +144,9 @@ async def plan_situations(
                     reward, problem, rng=rng, prior=evaluator.prior(query)
                 )
                 if settings.branch and evaluator.budget.used_up is None:
-                    plan = await _branched(plan, reward, problem, name, rng=rng, people=settings.people)
+                    plan = await _branched(
+                        plan, reward, problem, name, rng=rng, people=settings.people
+                    )
             except BudgetError:
                 done.used_up = evaluator.budget.used_up
                 return done
