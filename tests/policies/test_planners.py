@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raise_penguin.penguin.errors import SettingsError
-from raise_penguin.policies.plan import Plan, Problem
+from raise_penguin.policies.plan import Plan, Problem, Reward
 from raise_penguin.policies.planners import ExhaustivePlanner, MCTSPlanner, planner_named
 from raise_penguin.policies.prior import RankedPrior, rank_probabilities
 from raise_penguin.policies.scoring import RewardError
@@ -89,10 +89,10 @@ async def test_odd_rewards(planner: MCTSPlanner | ExhaustivePlanner) -> None:
     async def broken(known: frozenset[str], *, trial: int = 0) -> float:
         raise ConnectionError("down")
 
-    async def run(reward: object) -> Plan:
+    async def run(reward: Reward) -> Plan:
         return await planner.plan(
             reward, Problem(attributes=("a", "b", "c"), depth=2, evaluations=20), rng=rng()
-        )  # pyright: ignore[reportArgumentType]
+        )
 
     with pytest.raises(RewardError, match="nan"):
         await run(nan)

@@ -46,8 +46,9 @@ async def test_the_writer_sees_only_the_set() -> None:
 async def test_trials_have_other_people_and_are_each_paid_once() -> None:
     writer, judge = FakeWriter(), FakeJudge()
     scored = reward(writer, judge)
-    for _ in range(2):
-        first, second = await scored.detail(AGE), await scored.detail(AGE, trial=1)
+    first, second = await scored.detail(AGE), await scored.detail(AGE, trial=1)
+    assert await scored.detail(AGE) == first
+    assert await scored.detail(AGE, trial=1) == second
     met = [{one.person.id for one in each.per_person} for each in (first, second)]
     assert not met[0] & met[1]
     assert (len(writer.calls), judge.total, scored.evaluations) == (12, 12, 2)
