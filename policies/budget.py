@@ -175,7 +175,7 @@ def _meter(budget: Budget) -> BaseCallbackHandler:
     from langchain_core.outputs import ChatGeneration, LLMResult
 
     class Meter(BaseCallbackHandler):
-        """Counts a call when it starts, and its tokens when it ends."""
+        """Counts a call when it ends; until then what ``paying`` holds stands for it."""
 
         run_inline = True  # on the event loop's thread, so that counts need no lock
 
@@ -191,7 +191,6 @@ def _meter(budget: Budget) -> BaseCallbackHandler:
             **kwargs: Any,
         ) -> None:
             self.sent[run_id] = sum(tokens_of(one.text) for batch in messages for one in batch)
-            budget.spent += Cost(calls=1)
 
         def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
             sent, written = self.sent.pop(run_id, 0), 0
@@ -202,9 +201,9 @@ def _meter(budget: Budget) -> BaseCallbackHandler:
                     sent, written = usage["input_tokens"], written + usage["output_tokens"]
                 else:
                     written += tokens_of(generation.text)
-            budget.spent += Cost(tokens_in=sent, tokens_out=written)
+            budget.spent += Cost(calls=1, tokens_in=sent, tokens_out=written)
 
         def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-            budget.spent += Cost(tokens_in=self.sent.pop(run_id, 0))
+            budget.spent += Cost(calls=1, tokens_in=self.sent.pop(run_id, 0))
 
     return Meter()
