@@ -20,6 +20,7 @@ from raise_penguin.policies.store import PolicyStore
 COMMAND = Path(sys.executable).with_name("raise-penguin")
 SMALL = ("--situations", "career_quitting", "--depth", "2", "--evaluations", "6", "--people", "3")
 IN_FLIGHT = 4
+MODEL = ("--model", "openai:test", "--in-flight", f"{IN_FLIGHT}")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "OPENAI_API_KEY"}
 
 
@@ -35,7 +36,7 @@ def start(out: Path, server: Any, *options: str) -> subprocess.Popen[str]:
         f"{IN_FLIGHT}",
     ]
     return subprocess.Popen(
-        [*command, "--model", "openai:test", "--base-url", server.base_url, *options],
+        [*command, *MODEL, "--base-url", server.base_url, *options],
         env=ENVIRONMENT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -134,9 +135,7 @@ def test_budgets_end_a_run_with_a_named_error_and_the_next_goes_on(
         assert status == 2, told
         assert f"the budget of {budget} calls is used up" in errors
         assert len(errors.strip().splitlines()) == 1
-    assert sum(paid(chat_server).values()) == 0 + 1 + 11, (
-        "one of each sees that the server is there"
-    )
+    assert sum(paid(chat_server).values()) == 0 + 1 + 11, "and one that asks whether it is there"
     assert plan(out, chat_server)[0] == 0
     assert paid(chat_server) == expected
     assert stored(out)[0] == stored(whole)[0]
