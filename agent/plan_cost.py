@@ -62,7 +62,7 @@ class PlanEstimate:
     def _branching(self) -> int:
         """Evaluations for branches, at most: on two levels, each alternative for each answer."""
         later = max(0, self.branch_depth - 1)
-        return 2 * BRANCHES * (12 * later + 2) if later else 0
+        return 2 * BRANCHES * (14 * later + 2) if later else 0
 
     def lines(self, price_in: float, price_out: float) -> list[str]:
         """The estimate in words."""

@@ -1,7 +1,7 @@
 """Plans that branch: what to ask next may depend on what was answered.
 
 A branch is proposed from scores of people who gave an answer, shrunk towards those of everybody,
-and kept only if other people, drawn for that answer, gain from it by more than the standard error:
+and kept only if other people, drawn for that answer, gain from it by more than twice its standard error:
 the best of many noisy proposals looks better than it is, so it is not believed on its own word.
 """
 
@@ -36,13 +36,14 @@ class BranchSettings:
     """How hard to look for branches."""
 
     people: int = 8
-    """People drawn for each answer to propose by, and as many others to confirm by."""
+    """People drawn for each answer to propose by, and twice as many others to confirm by."""
     least_chance: float = 0.08
     """Share of all people below which an answer gets no branch of its own."""
     levels: int = 2
     """Questions after which the order may branch; the scores to pay for grow with each."""
-    errors: float = 1.0
-    """Standard errors that the confirmed gain must exceed."""
+    errors: float = 2.0
+    """Standard errors that the confirmed gain must exceed; at 1 half of all plans get branches by
+    chance alone, since many answers are tried."""
 
 
 async def branch(
@@ -177,7 +178,8 @@ class _Search:
         self, better: tuple[str, ...], path: tuple[str, ...], asked: int, answers: Mapping[str, str]
     ) -> bool:
         """Whether people who were not there when it was proposed gain by more than the error."""
-        gains = await self.gains(better, path, asked, self.people(answers))
+        others = [*self.people(answers), *self.people(answers)]
+        gains = await self.gains(better, path, asked, others)
         known = gains[~np.isnan(gains)]
         if len(known) < 2:  # noqa: PLR2004 - one person has no error
             return False

@@ -106,7 +106,7 @@ async def test_those_who_confirm_had_no_part_in_the_proposal_and_all_gave_the_an
     wanted = frozenset({"mental_health_status", "past_self_harm_history"})
     people = [one for known, one in reward.asked if known == wanted]
     depressed = {one.id for one in people if one.values["mental_health_status"] == DEPRESSED}
-    assert len(depressed) == 15, "five propose, five confirm, five tell what it is worth"
+    assert len(depressed) == 20, "five propose, ten confirm, five tell what it is worth"
 
 
 async def test_a_question_that_costs_more_than_it_adds_is_not_asked() -> None:
