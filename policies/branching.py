@@ -1,7 +1,7 @@
 """Plans that branch: what to ask next may depend on what was answered.
 
 A branch is proposed from scores of people who gave an answer, shrunk towards those of everybody,
-and kept only if other people, drawn for that answer, gain from it by more than twice its standard error:
+and kept only if other people, drawn for that answer, gain by more than twice the standard error:
 the best of many noisy proposals looks better than it is, so it is not believed on its own word.
 """
 
