@@ -135,8 +135,8 @@ def test_budgets_end_a_run_with_a_named_error_and_the_next_goes_on(
         assert status == 2, told
         assert f"the budget of {budget} calls is used up" in errors
         assert len(errors.strip().splitlines()) == 1
-    # each budget less the call that sees whether the server is there; a call that ends beside others
-    # may count twice for a moment, which ends a run a call or two early and never late
+    # each budget less the call that sees whether the server is there; a call that ends beside
+    # others may count twice for a moment, which ends a run a call or two early and never late
     assert 0 + 1 + 11 - IN_FLIGHT <= sum(paid(chat_server).values()) <= 0 + 1 + 11
     assert plan(out, chat_server)[0] == 0
     assert paid(chat_server) == expected
