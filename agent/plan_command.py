@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.tree import Tree
+from .plan_show import show
 
-    from ..penguin.facts import Facts
-    from ..penguin.judging.verdict import Judge
-    from ..policies.plan import Branch, Prior
-    from ..policies.records import PlanRecord
-    from ..policies.reward import Writer
-
-app = typer.Typer(help="Plan which questions to ask, offline, and read what was planned.")
+app = typer.Typer(help="Plan which questions to ask, and read what was planned.")
+app.command()(show)
 
 
 @app.command()
@@ -26,15 +18,18 @@ def run(
     *,
     out: Annotated[Path, typer.Option(help="Policy store to write; an existing one goes on.")],
     planner: Annotated[str, typer.Option(help="'mcts' (the paper's) or 'exhaustive'.")] = "mcts",
-    depth: Annotated[int, typer.Option(min=1, help="Questions in a plan.")] = 5,
+    depth: Annotated[int, typer.Option(min=1, max=10, help="Questions in a plan.")] = 5,
     evaluations: Annotated[
         int, typer.Option(min=2, help="Most sets of attributes scored for one message.")
     ] = 150,
     people: Annotated[
-        int, typer.Option(min=1, help="People drawn for each message; a reply for each is judged.")
-    ] = 6,
+        int, typer.Option(min=1, help="People drawn for an evaluation; a reply for each is judged.")
+    ] = 8,
+    split: Annotated[
+        str, typer.Option(help="Situations to plan: train, validation, test or all.")
+    ] = "train",
     situations: Annotated[
-        str, typer.Option(help="Comma-separated situation ids; all of them if omitted.")
+        str, typer.Option(help="Comma-separated situation ids; those of --split if omitted.")
     ] = "",
     model: Annotated[
         str, typer.Option(help="Writes the replies: 'offline' or a model.")
@@ -44,154 +39,93 @@ def run(
         str, typer.Option(help="Ranks attributes at each node; the paper's ranking if omitted.")
     ] = "",
     base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
+    in_flight: Annotated[int, typer.Option(min=1, help="Replies written and judged at once.")] = 8,
+    budget_evaluations: Annotated[
+        int | None, typer.Option(min=0, help="Stop after so many evaluations were paid for.")
+    ] = None,
+    budget_calls: Annotated[
+        int | None, typer.Option(min=0, help="Stop after so many calls of models.")
+    ] = None,
+    budget_money: Annotated[
+        float | None, typer.Option(min=0, help="Stop when so much is spent; needs the prices.")
+    ] = None,
+    price_in: Annotated[float, typer.Option(min=0, help="Of a million tokens read.")] = 0.0,
+    price_out: Annotated[float, typer.Option(min=0, help="Of a million tokens written.")] = 0.0,
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="What was paid for; beside --out if omitted, unused offline."),
+    ] = None,
+    cost_weight: Annotated[
+        float, typer.Option(min=0, help="Points of score that a question of cost 1 is worth.")
+    ] = 0.0,
+    start_from: Annotated[
+        str,
+        typer.Option(help="Store whose plans help; 'none'; the shipped one for a model."),
+    ] = "",
+    branch: Annotated[
+        bool, typer.Option("--branch/--no-branch", help="Let the order depend on answers.")
+    ] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Say what it costs at most, and stop.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Pay a model without asking.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of people and search.")] = 0,
 ) -> None:
-    """Search the best questions for each kind of message and store them."""
-    from rich.console import Console
-    from rich.progress import Progress
+    """Search the best questions for each kind of message and store them.
 
-    from ..penguin.domains import load_situations
-    from ..penguin.errors import SettingsError
+    Stop it at any time; the same command goes on, and pays for nothing twice.
+    """
+    from ..policies.budget import Budget
     from ..policies.planners import planner_named
-    from ..policies.planning import plan_situations
-    from ..policies.store import PolicyStore
+    from ..policies.planning import PlanSettings
+    from .plan_run import PlanJob, run_job
 
-    known = load_situations()
-    wanted = [name.strip() for name in situations.split(",") if name.strip()] or list(known)
-    if unknown := [name for name in wanted if name not in known]:
-        raise SettingsError(f"no situation named {', '.join(unknown)}; see penguin/data/domains")
-    search, writer, judge = (
-        planner_named(planner),
-        _writer(model, base_url),
-        _judge(judge_model or model, base_url),
-    )
-    models = {"writer": model, "judge": judge_model or model}
-    if prior_model:
-        models["prior"] = prior_model
-    console = Console(highlight=False)
-    with (
-        PolicyStore.open_or_create(out) as store,
-        Progress(console=console, disable=not console.is_terminal) as progress,
-    ):
-        task = progress.add_task("planning", total=len(wanted))
-        made = asyncio.run(
-            plan_situations(
-                store,
-                wanted,
-                planner=search,
+    run_job(
+        PlanJob(
+            out=out,
+            situations=_situations(situations, split),
+            settings=PlanSettings(
+                planner=planner_named(planner),
                 depth=depth,
                 evaluations=evaluations,
                 people=people,
                 seed=seed,
-                writer=writer,
-                judge=judge,
-                models=models,
-                prompts={} if model == "offline" else {"judge": judge.name},
-                prior=_prior(prior_model, base_url),
-                on_progress=lambda: progress.advance(task),
-            )
+                cost_weight=cost_weight,
+                branch=branch,
+            ),
+            model=model,
+            judge_model=judge_model or model,
+            prior_model="" if prior_model == "offline" else prior_model,
+            base_url=base_url,
+            in_flight=in_flight,
+            budget=Budget(
+                evaluations=budget_evaluations,
+                calls=budget_calls,
+                money=budget_money,
+                price_in=price_in,
+                price_out=price_out,
+            ),
+            cache=cache,
+            start_from=start_from,
+            estimate_only=estimate,
+            yes=yes,
         )
-        console.print(
-            f"{made} plans made, {len(store.records())} in {out} "
-            f"(writer: {model}, judge: {judge_model or model}; {store.fingerprint[:12]})"
-        )
+    )
 
 
-@app.command()
-def show(
-    store: Annotated[Path | None, typer.Argument(help="Policy store; the shipped one.")] = None,
-    *,
-    query: Annotated[str, typer.Option(help="Show the plans nearest to this message.")] = "",
-    index: Annotated[str, typer.Option(help="'auto', 'exact', 'vss' or 'pgvector'.")] = "auto",
-) -> None:
-    """Show the plans of a store, or those nearest to a message."""
-    from rich.console import Console
-    from rich.table import Table
+def _situations(named: str, split: str) -> tuple[str, ...]:
+    """The situations to plan, by name or by split.
 
-    from ..policies.store import PolicyStore, shipped_store_path
+    Raises:
+        SettingsError: There is no such one.
+    """
+    from ..penguin.domains import load_situations
+    from ..penguin.errors import SettingsError
 
-    console = Console(highlight=False)
-    with PolicyStore.open(store or shipped_store_path()) as opened:
-        records = opened.records()
-        table = Table("message", "questions, in order", "gain", "value")
-        shown = records
-        cosines: dict[str, str] = {}
-        if query:
-            table.add_column("cosine")
-            near = opened.nearest(query, k=5, index=index)
-            cosines = {one.query: f"{one.similarity:.2f}" for one in near}
-            by_query = {record.query: record for record in records}
-            shown = [by_query[one.query] for one in near]
-        for record in shown:
-            cells = (record.query, ", ".join(record.path), *_worth(record))
-            table.add_row(*cells, cosines.get(record.query))
-        console.print(table)
-        for record in shown:
-            if record.tree is not None:
-                console.print(_picture(record.query, record.tree))
-        models = sorted({str(record.provenance.models) for record in records})
-        console.print(f"planned with {'; '.join(models)}; fingerprint {opened.fingerprint[:12]}")
-
-
-def _worth(record: PlanRecord) -> tuple[str, str]:
-    """What the whole path gains, and its value with the standard error; "?" where not known."""
-    if not record.values:
-        return "?", "?"
-    error = f" ± {record.errors[-1]:.2f}" if record.errors else ""
-    return f"{record.values[-1] - record.values[0]:+.2f}", f"{record.values[-1]:.2f}{error}"
-
-
-def _picture(query: str, branch: Branch) -> Tree:
-    """A plan that branches on answers, as a tree on the screen."""
-    from rich.markup import escape
-    from rich.tree import Tree
-
-    def grow(parent: Tree, answer: str, next_: Branch | None) -> None:
-        if next_ is None:
-            parent.add(f"{answer}no more questions")
-            return
-        node = parent.add(f"{answer}ask {escape(next_.attribute)} ({next_.gain:+.2f})")
-        for value, after in next_.by_value.items():
-            grow(node, f"{escape(value)}: ", after)
-        grow(node, "otherwise: ", next_.otherwise)
-
-    tree = Tree(escape(query))
-    grow(tree, "", branch)
-    return tree
-
-
-def _writer(model: str, base_url: str) -> Writer:
-    """Writes a reply from a message and facts, as the agent's own responder would."""
-    from ..graphs.roles import ReplyRequest, open_roles
-
-    responder = open_roles(model, base_url=base_url or None).respond
-
-    async def write(query: str, domain: str, facts: Facts) -> str:
-        request = ReplyRequest(query=query, domain=domain, facts=facts)
-        return "".join([piece async for piece in responder.write(request)])
-
-    return write
-
-
-def _prior(model: str, base_url: str) -> Callable[[str], Prior]:
-    """Makes the prior of a message: a model's ranking, or the paper's static one."""
-    from ..policies.prior import RankedPrior
-
-    if not model or model == "offline":
-        return lambda _: RankedPrior()
-    from ..penguin.models import open_model
-    from ..policies.model_prior import ModelPrior
-
-    opened = open_model(model, base_url=base_url or None)
-    return lambda query: ModelPrior(opened, query)
-
-
-def _judge(model: str, base_url: str) -> Judge:
-    if model == "offline":
-        from ..penguin.judging.offline import OfflineJudge
-
-        return OfflineJudge()
-    from ..penguin.judging.model_judge import ModelJudge
-    from ..penguin.models import open_model
-
-    return ModelJudge(open_model(model, base_url=base_url or None))
+    known = load_situations()
+    wanted = tuple(name.strip() for name in named.split(",") if name.strip())
+    if unknown := [name for name in wanted if name not in known]:
+        raise SettingsError(f"no situation named {', '.join(unknown)}; see penguin/data/domains")
+    if split not in ("train", "validation", "test", "all"):
+        raise SettingsError(f"--split {split!r}: use train, validation, test or all")
+    return wanted or tuple(name for name, (_, one) in known.items() if split in ("all", one.split))

@@ -3,94 +3,269 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import numpy as np
 
 from ..penguin.attributes import load_attributes
 from ..penguin.domains import load_situations
 from ..penguin.judging.verdict import Judge
-from ..penguin.people import planning_people
-from .plan import Planner, Prior, Problem
+from . import records
+from .branching import BranchSettings, branch
+from .budget import Budget, BudgetError, Cost
+from .plan import Earlier, Plan, Planner, Prior, Problem
 from .prior import RankedPrior
-from .reward import JudgedReward, Writer
+from .reward import A_CALL, JudgedReward, Writer, people_of
+from .reward_cache import RewardCache
+from .scoring import RewardError, prefixes
 from .store import PlanRecord, PolicyStore, Provenance
+
+PATIENCE = 3
+"""Messages in a row that may fail before the evaluator is taken to be down."""
+
+CUT = "cut by the budget"
+"""Stands in the provenance of a plan that had to end early; such a plan is made again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanSettings:
+    """How to plan; stored with each plan."""
+
+    planner: Planner
+    depth: int = 5
+    evaluations: int = 150
+    """Most (set, trial) pairs scored for one message."""
+    people: int = 8
+    """People drawn for each evaluation; a reply is written and judged for each."""
+    seed: int = 0
+    cost_weight: float = 0.0
+    """Points of score that asking an attribute of cost 1 is worth; 0 as in the paper."""
+    branch: bool = False
+    """Whether the order may branch on answers."""
+
+    def costs(self) -> dict[str, float]:
+        """Points of score that asking each attribute costs."""
+        return {name: item.cost * self.cost_weight for name, item in load_attributes().items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluator:
+    """Who scores sets, at which expected cost, and where what was paid for is kept."""
+
+    writer: Writer
+    judge: Judge
+    models: Mapping[str, str]
+    """Model by role, for the provenance."""
+    prompts: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Versions of their prompts, for the provenance."""
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What else decides what they write (server, temperature), for the keys of the cache."""
+    prior: Callable[[str], Prior] = lambda _: RankedPrior()
+    """Makes the prior of a message; the paper's static ranking when omitted."""
+    cost: tuple[Cost, Cost] = (A_CALL, A_CALL)
+    """What a reply and a verdict are expected to cost."""
+    cache: RewardCache | None = None
+    budget: Budget = field(default_factory=Budget)
+    in_flight: int = 8
+    """Replies written and judged at once."""
+    on_evaluated: Callable[[], None] = lambda: None
+    """Called after each evaluation."""
+
+    def reward(self, query: str, situation: str, settings: PlanSettings) -> JudgedReward:
+        """The reward of a message of a situation."""
+        made_by = {**self.models, **{f"{name} prompt": one for name, one in self.prompts.items()}}
+        return JudgedReward(
+            query,
+            load_situations()[situation][0].id,
+            people_of(situation, settings.people, settings.seed),
+            writer=self.writer,
+            judge=self.judge,
+            in_flight=self.in_flight,
+            cache=self.cache,
+            made_by=made_by | dict(self.parameters),
+            budget=self.budget,
+            cost=self.cost,
+            on_evaluated=self.on_evaluated,
+        )
+
+
+@dataclass(kw_only=True)
+class Planned:
+    """What a run of planning did."""
+
+    made: int = 0
+    """Plans made and stored, those that the budget cut short among them."""
+    cut: int = 0
+    stored: int = 0
+    """Plans that were stored already, with the same settings."""
+    failed: dict[str, str] = field(default_factory=dict[str, str])
+    """Cause by message for which no plan could be made."""
+    used_up: BudgetError | None = None
+    """The budget's error where it ended the run; later messages were not planned."""
 
 
 async def plan_situations(
     store: PolicyStore,
     situations: Sequence[str],
+    settings: PlanSettings,
+    evaluator: Evaluator,
     *,
-    planner: Planner,
-    depth: int,
-    evaluations: int,
-    people: int,
-    seed: int,
-    writer: Writer,
-    judge: Judge,
-    models: Mapping[str, str],
-    prompts: Mapping[str, str] | None = None,
-    prior: Callable[[str], Prior] = lambda _: RankedPrior(),
+    start_from: PolicyStore | None = None,
     on_progress: Callable[[], None] = lambda: None,
-) -> int:
+) -> Planned:
     """Plan the planning messages of some situations and store each plan when it is made.
 
     A message that the store already holds with the same settings is not planned again, so a run
-    that was stopped goes on where it was.
+    that was stopped goes on where it was; what was paid for is in the evaluator's cache.
 
     Args:
         store: Where the plans go.
         situations: Situation ids.
-        planner: Searches.
-        depth: Questions in a plan.
-        evaluations: Most distinct sets scored for one message.
-        people: People drawn for each message; a reply is written and judged for each.
-        seed: Seed of the people and of the search.
-        writer: Writes replies.
-        judge: Scores them.
-        models: Who writes and who judges, for the provenance.
-        prompts: Versions of their prompts, for the provenance.
-        prior: Makes the prior of a message; the paper's static ranking when omitted.
+        settings: How to plan.
+        evaluator: Who scores.
+        start_from: Plans of other messages that the search may start from.
         on_progress: Called after each situation.
 
-    Returns:
-        How many plans were made.
+    Raises:
+        RewardError: Messages one after another could not be planned; names the cause of the last.
     """
-    stored = {record.query: record.provenance for record in store.records()}
-    made = 0
+    done, failures = Planned(), 0
     for name in situations:
-        domain, situation = load_situations()[name]
-        for number, query in enumerate(situation.planning_queries):
-            wanted = Provenance(
-                planner=planner.name,
-                models=dict(models),
-                prompts=dict(prompts or {}),
-                depth=depth,
-                budget=evaluations,
-                evaluations=0,
-                people=people,
-                seed=seed,
-            )
-            if query in stored and stored[query].same_settings(wanted):
+        for number, query in enumerate(load_situations()[name][1].planning_queries):
+            wanted = _provenance(settings, evaluator, start_from)
+            before = {record.query: record.provenance for record in store.records()}
+            if query in before and before[query].same_settings(wanted):
+                done.stored += 1
                 continue
-            reward = JudgedReward(
-                query, domain.id, planning_people(name, people, seed), writer=writer, judge=judge
-            )
-            plan = await planner.plan(
-                reward,
-                Problem(attributes=tuple(load_attributes()), depth=depth, evaluations=evaluations),
-                rng=np.random.Generator(np.random.PCG64([seed, number])),
-                prior=prior(query),
-            )
-            found = {"evaluations": plan.evaluations, "unscored": len(reward.unscored)}
-            record = PlanRecord(
-                query=query,
-                domain=domain.id,
-                situation=name,
-                path=plan.path,
-                values=tuple(round(value, 4) for value in plan.values),
-                provenance=wanted.model_copy(update=found),
-            )
-            store.add([record])
-            made += 1
+            spent = evaluator.budget.spent
+            reward = evaluator.reward(query, name, settings)
+            problem = _problem(query, settings, evaluator, start_from)
+            rng = np.random.Generator(np.random.PCG64([settings.seed, number]))
+            try:
+                plan = await settings.planner.plan(
+                    reward, problem, rng=rng, prior=evaluator.prior(query)
+                )
+                if settings.branch and evaluator.budget.used_up is None:
+                    plan = await _branched(
+                        plan, reward, problem, name, rng=rng, people=settings.people
+                    )
+            except BudgetError:
+                done.used_up = evaluator.budget.used_up
+                return done
+            except RewardError as error:
+                done.failed[query], failures = str(error), failures + 1
+                if failures >= PATIENCE:
+                    raise
+                continue
+            failures, cut = 0, evaluator.budget.used_up is not None
+            if not (cut and query in before and CUT not in before[query].planner):
+                found = {
+                    "evaluations": plan.evaluations,
+                    "unscored": len(reward.unscored),
+                    "planner": f"{plan.planner}, {CUT}" if cut else plan.planner,
+                    "cost": _paid(evaluator.budget, spent),
+                    "made": datetime.now(UTC).date(),
+                }
+                store.add([_record(query, name, plan, wanted.model_copy(update=found))])
+                done.made, done.cut = done.made + 1, done.cut + cut
+            if cut:
+                done.used_up = evaluator.budget.used_up
+                return done
         on_progress()
-    return made
+    return done
+
+
+async def _branched(
+    plan: Plan,
+    reward: JudgedReward,
+    problem: Problem,
+    situation: str,
+    *,
+    rng: np.random.Generator,
+    people: int,
+) -> Plan:
+    """The plan with branches where they pay; the fixed path where they cannot be scored."""
+    domain = load_situations()[situation][0].id
+    settings = BranchSettings(people=people)
+    try:
+        return await branch(
+            plan, reward, problem, rng=rng, domain=domain, situation=situation, settings=settings
+        )
+    except RewardError:  # the budget among its causes; the planner's path stands on its own
+        return plan
+
+
+def _problem(
+    query: str, settings: PlanSettings, evaluator: Evaluator, start_from: PolicyStore | None
+) -> Problem:
+    """The search, with what is known of similar messages."""
+    return Problem(
+        attributes=tuple(load_attributes()),
+        depth=settings.depth,
+        evaluations=settings.evaluations,
+        costs=settings.costs(),
+        # a dialogue may end after any question, so every prefix counts (paper section 4)
+        stop_chances=(0.0, *(1 / settings.depth,) * settings.depth),
+        earlier=earlier_plans(start_from, query) if start_from else (),
+        # so many evaluations that the people of all of them fill the places
+        in_flight=max(1, evaluator.in_flight // settings.people),
+    )
+
+
+def earlier_plans(store: PolicyStore, query: str, k: int = 5) -> tuple[Earlier, ...]:
+    """What a store holds of the k messages nearest to one, the nearest first.
+
+    A plan stored without its evaluations gives the values of its prefixes.
+    """
+    scores = {
+        record.query: record.scores or dict(zip(prefixes(record.path), record.values, strict=False))
+        for record in store.records()
+    }
+    return tuple(
+        Earlier(scores[near.query], max(0.0, near.similarity)) for near in store.nearest(query, k=k)
+    )
+
+
+def _provenance(
+    settings: PlanSettings, evaluator: Evaluator, start_from: PolicyStore | None
+) -> Provenance:
+    """What is known of how a plan is made before it is."""
+    return Provenance(
+        planner=settings.planner.name,
+        models=dict(evaluator.models),
+        prompts=dict(evaluator.prompts),
+        depth=settings.depth,
+        budget=settings.evaluations,
+        evaluations=0,
+        people=settings.people,
+        seed=settings.seed,
+        cost_weight=settings.cost_weight,
+        branch=settings.branch,
+        start_from=start_from.fingerprint[:16] if start_from else "",
+    )
+
+
+def _paid(budget: Budget, before: Cost) -> records.Cost:
+    """What was spent since; tokens and money where something was paid for."""
+    spent = budget.spent - before
+    priced = bool(budget.price_in or budget.price_out)
+    return records.Cost(
+        calls=spent.calls,
+        tokens=(spent.tokens_in + spent.tokens_out) or None,
+        money=round(spent.money(budget.price_in, budget.price_out), 6) if priced else None,
+    )
+
+
+def _record(query: str, situation: str, plan: Plan, provenance: Provenance) -> PlanRecord:
+    return PlanRecord(
+        query=query,
+        domain=load_situations()[situation][0].id,
+        situation=situation,
+        path=plan.path,
+        values=tuple(round(value, 4) for value in plan.values),
+        errors=tuple(round(error, 4) for error in plan.errors),
+        scores={known: round(score, 4) for known, score in plan.scores.items()},
+        tree=plan.tree,
+        provenance=provenance,
+    )

@@ -71,7 +71,7 @@ class CriteriaFile(BaseModel):
     support: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # known by identity, so that what they find can be cached
 class Criteria:
     """The criteria, ready to use."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from ..domains import load_domains, load_situations
 from ..profile import Profile
@@ -174,15 +175,15 @@ def _met(
     wanted = [criterion for criterion in rules.criteria if criterion.applies(values)]
     met: dict[str, str] = {}
     for sentence in readable:
-        helps = rules.advice.search(sentence.text) or rules.support.search(sentence.text)
+        signs = _signs(rules, sentence.text)
         if recital(sentence.text, profile):
             continue
         fitting = [
             criterion
             for criterion in wanted
-            if (helps or criterion.dimension == "emotional_empathy")
+            if criterion.id in signs.criteria
+            and (signs.helps or criterion.dimension == "emotional_empathy")
             and (not criterion.about_query or sentence.stems & topic)
-            and criterion.pattern.search(sentence.text)
         ]
         fitting.sort(key=lambda criterion: -_weight(criterion, profile))
         for criterion in fitting[:CRITERIA_A_SENTENCE]:
@@ -190,14 +191,47 @@ def _met(
     return met
 
 
+class Signs(NamedTuple):
+    """What a sentence shows, whoever it is for."""
+
+    advises: bool
+    helps: bool
+    """It advises or supports."""
+    criteria: frozenset[str]
+    """Criteria whose evidence it holds."""
+
+
+@lru_cache(maxsize=20_000)  # planning judges the same sentences in thousands of replies
+def _signs(rules: Criteria, text: str) -> Signs:
+    advises = bool(rules.advice.search(text))
+    return Signs(
+        advises=advises,
+        helps=advises or bool(rules.support.search(text)),
+        criteria=frozenset(one.id for one in rules.criteria if one.pattern.search(text)),
+    )
+
+
 def recital(text: str, profile: Profile) -> bool:
     """Whether a sentence lists what is known of the person (three values or more)."""
+    return _names_three(text, tuple(profile.values.values()))
+
+
+@lru_cache(maxsize=50_000)
+def _names_three(text: str, values: tuple[str, ...]) -> bool:
     lowered = text.lower()
-    named = sum(
+    named = (
         len(value) > 2 and re.search(rf"\b{re.escape(value.lower())}", lowered) is not None  # noqa: PLR2004
-        for value in profile.values.values()
+        for value in values
+        if value.lower() in lowered
     )
-    return named >= 3  # noqa: PLR2004
+    return sum(named) >= 3  # noqa: PLR2004
+
+
+@lru_cache(maxsize=4_096)  # once for the three dimensions, and for people told the same
+def _faults(rules: Criteria, reply: str) -> Mapping[str, str]:
+    """The faults in a reply, whoever it is for, each with its words."""
+    found = {fault.id: fault.pattern.search(reply) for fault in rules.faults}
+    return {name: match.group() for name, match in found.items() if match}
 
 
 def _rating(
@@ -214,19 +248,18 @@ def _rating(
     general = [one for one in wanted if not one.attribute]
     personal = [one for one in wanted if one.attribute]
     steps = sum(
-        bool(rules.advice.search(one.text)) and not recital(one.text, profile)
+        _signs(rules, one.text).advises and not recital(one.text, profile)
         for one in sentences(reply)
     )
     score = FLOOR[dimension] + A_STEP * min(steps, MOST_STEPS)
     score += (DECENT[dimension] - score) * _share(general, met, profile)
     score += (5.0 - DECENT[dimension]) * _share(personal or general, met, profile)
     reasons = [f"{one.meaning} ({met[one.id][:60]!r})" for one in wanted if one.id in met]
+    found = _faults(rules, reply)
     for fault in rules.faults:
-        if dimension in fault.hits and fault.applies(values):
-            match = fault.pattern.search(reply)
-            if match:
-                score -= fault.points
-                reasons.append(f"but: {fault.meaning} ({match.group()[:60]!r})")
+        if fault.id in found and dimension in fault.hits and fault.applies(values):
+            score -= fault.points
+            reasons.append(f"but: {fault.meaning} ({found[fault.id][:60]!r})")
     if dimension in RECITAL and any(recital(one.text, profile) for one in sentences(reply)):
         score -= RECITAL[dimension]
         reasons.append("but: recites what is known of the person")

@@ -39,16 +39,21 @@ def sentences(reply: str) -> list[Sentence]:
     """The sentences that can earn something, each different text once."""
     seen: dict[str, Sentence] = {}
     for part in SENTENCE.split(reply.replace("’", "'")):
-        text = " ".join(part.split())
-        words = WORD.findall(text.lower())
-        if not 3 <= len(words) <= MOST_WORDS:  # noqa: PLR2004 - two words say nothing
-            continue
-        if sum(word in common_words() for word in words) / len(words) < LEAST_COMMON:
-            continue
-        if _sorted_list(words):
-            continue
-        seen.setdefault(text.lower(), Sentence(text, stems(text)))
+        if found := _readable(part):
+            seen.setdefault(found.text.lower(), found)
     return list(seen.values())
+
+
+@lru_cache(maxsize=20_000)  # planning reads the same sentences in thousands of replies
+def _readable(part: str) -> Sentence | None:
+    """A part of a reply as a sentence; None where it can earn nothing."""
+    text = " ".join(part.split())
+    words = WORD.findall(text.lower())
+    if not 3 <= len(words) <= MOST_WORDS:  # noqa: PLR2004 - two words say nothing
+        return None
+    if sum(word in common_words() for word in words) / len(words) < LEAST_COMMON:
+        return None
+    return None if _sorted_list(words) else Sentence(text, stems(text))
 
 
 def _sorted_list(words: list[str]) -> bool:
@@ -72,8 +77,13 @@ def share_copied(reply: str, sources: Iterable[str]) -> float:
     runs = _runs(reply)
     if not runs:
         return 0.0
-    known = {run for source in sources for run in _runs(source)}
+    known = frozenset[tuple[str, ...]]().union(*map(_known_runs, sources))
     return sum(run in known for run in runs) / len(runs)
+
+
+@lru_cache(maxsize=2_000)
+def _known_runs(source: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(_runs(source))
 
 
 def _runs(text: str) -> list[tuple[str, ...]]:

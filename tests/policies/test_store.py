@@ -16,16 +16,9 @@ import pytest
 
 from raise_penguin.penguin.embedding import LangChainEmbedder, Vectors, WordLlamaEmbedder
 from raise_penguin.penguin.errors import SettingsError, StoreError
-from raise_penguin.penguin.judging.verdict import Unscored, Verdict
-from raise_penguin.penguin.people import planning_people
-from raise_penguin.penguin.profile import Profile
 from raise_penguin.policies.indexes import ExactIndex, VssIndex, vss_status
-from raise_penguin.policies.planners import MCTSPlanner
-from raise_penguin.policies.planning import plan_situations
 from raise_penguin.policies.prior import STATIC_ORDER
 from raise_penguin.policies.retrieval import Neighbour, attribute_weights, next_attribute
-from raise_penguin.policies.reward import JudgedReward
-from raise_penguin.policies.scoring import RewardError
 from raise_penguin.policies.stopping import completeness, rule_named
 from raise_penguin.policies.store import (
     PlanRecord,
@@ -265,60 +258,6 @@ def test_completeness_and_stopping() -> None:
     assert not rule_named("scale", 5).stop(completeness=4, asked=0, budget=3).stop
     with pytest.raises(SettingsError, match="never"):
         rule_named("never")
-
-
-class CountingJudge:
-    name = "counting"
-
-    def __init__(self, failing: bool = False) -> None:
-        self.calls, self.failing = 0, failing
-
-    async def judge(self, query: str, profile: Profile, reply: str) -> Verdict | Unscored:
-        self.calls += 1
-        if self.failing or (self.calls % 3 == 0):
-            return Unscored(cause="rubbish")
-        rating = {"reason": "", "score": min(5.0, 1 + len(reply) / 50)}
-        return Verdict.model_validate(
-            {"risk_sensitivity": rating, "emotional_empathy": rating, "user_alignment": rating}
-        )
-
-
-async def write(query: str, domain: str, facts: object) -> str:
-    return "word " * (1 + len(facts))  # pyright: ignore[reportArgumentType]
-
-
-async def test_a_set_is_paid_for_once_and_failures_are_no_numbers() -> None:
-    judge = CountingJudge()
-    people = planning_people("career_quitting", 6, 0)
-    reward = JudgedReward("q", "career", people, writer=write, judge=judge)
-    value = await reward(frozenset({"age"}))
-    assert await reward(frozenset({"age"})) == value
-    assert (judge.calls, reward.evaluations, len(reward.unscored)) == (6, 1, 2)
-    failing = JudgedReward("q", "", people, writer=write, judge=CountingJudge(failing=True))
-    with pytest.raises(RewardError, match="rubbish"):
-        await failing(frozenset())
-
-
-async def test_planning_goes_on_where_it_was(tmp_path: Path) -> None:
-    async def plan(store: PolicyStore, names: list[str], seed: int = 0) -> int:
-        return await plan_situations(
-            store,
-            names,
-            planner=MCTSPlanner(),
-            depth=2,
-            evaluations=20,
-            people=2,
-            seed=seed,
-            writer=write,
-            judge=CountingJudge(),
-            models={"writer": "fake"},
-        )
-
-    with PolicyStore.create(tmp_path / "p.sqlite") as store:
-        assert await plan(store, ["career_quitting"]) == 1
-        assert await plan(store, ["career_quitting", "career_burnout"]) == 1
-        assert await plan(store, ["career_quitting"], seed=1) == 1
-        assert len(store.records()) == 2
 
 
 def test_two_writers_take_turns(tmp_path: Path) -> None:

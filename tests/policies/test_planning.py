@@ -1,0 +1,170 @@
+"""Guards planning: it goes on where it was, ends with what it has, starts from earlier plans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_evaluator import FakeJudge, FakeWriter
+
+from raise_penguin.penguin.domains import load_situations
+from raise_penguin.policies.budget import Budget
+from raise_penguin.policies.plan import Plan, Prior, Problem, Reward
+from raise_penguin.policies.planners import MCTSPlanner
+from raise_penguin.policies.planning import (
+    CUT,
+    PATIENCE,
+    Evaluator,
+    PlanSettings,
+    earlier_plans,
+    plan_situations,
+)
+from raise_penguin.policies.reward_cache import RewardCache
+from raise_penguin.policies.scoring import RewardError
+from raise_penguin.policies.store import PolicyStore
+
+NAMES = ["career_quitting", "career_burnout"]
+SETTINGS = PlanSettings(planner=MCTSPlanner(iterations=20), depth=2, evaluations=20, people=2)
+
+
+@dataclass
+class Stubborn:
+    """Scores each attribute alone and goes on where one has no score, as a planner should."""
+
+    name: str = "stubborn"
+    problem: Problem | None = None
+
+    async def plan(
+        self,
+        reward: Reward,
+        problem: Problem,
+        *,
+        rng: np.random.Generator,
+        prior: Prior | None = None,
+    ) -> Plan:
+        self.problem = problem
+        scores: dict[frozenset[str], float] = {}
+        for known in [frozenset[str](), *({name} for name in problem.attributes)]:
+            try:
+                scores[frozenset(known)] = await reward(frozenset(known))
+            except RewardError:
+                continue
+        best = max(scores, key=lambda known: (len(known), scores[known]))
+        values = (scores[frozenset()], *(scores[best] for _ in best))
+        return Plan(
+            path=tuple(best),
+            values=values,
+            errors=(0.0,) * len(values),
+            evaluations=len(scores),
+            planner=self.name,
+            scores=scores,
+        )
+
+
+def evaluator(judge: FakeJudge | None = None) -> Evaluator:
+    return Evaluator(
+        writer=FakeWriter(),
+        judge=judge or FakeJudge(),
+        models={"writer": "fake", "judge": "fake"},
+    )
+
+
+async def test_planning_goes_on_where_it_was(tmp_path: Path) -> None:
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        assert (await plan_situations(store, NAMES[:1], SETTINGS, evaluator())).made == 1
+        both = await plan_situations(store, NAMES, SETTINGS, evaluator())
+        assert (both.made, both.stored) == (1, 1)
+        for other in (replace(SETTINGS, seed=1), replace(SETTINGS, cost_weight=0.5)):
+            assert (await plan_situations(store, NAMES[:1], other, evaluator())).made == 1
+        assert len(store.records()) == 2
+
+
+async def test_what_the_planner_gets(tmp_path: Path) -> None:
+    planner = Stubborn()
+    settings = replace(SETTINGS, planner=planner, cost_weight=2.0)
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        await plan_situations(store, NAMES[:1], settings, replace(evaluator(), in_flight=8))
+        record = store.records()[0]
+    problem = planner.problem
+    assert problem is not None
+    assert (problem.depth, problem.evaluations, problem.in_flight) == (2, 20, 4)
+    assert problem.costs["past_self_harm_history"] == pytest.approx(1.8)
+    assert problem.costs["age"] == pytest.approx(0.2)
+    assert problem.stop_chances == (0.0, 0.5, 0.5)
+    assert problem.earlier == ()
+    assert len(record.scores) == 11
+    assert record.provenance.cost_weight == 2
+
+
+async def test_the_budget_ends_a_run_and_what_was_paid_for_is_kept(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, planner=Stubborn())
+    writer, judge = FakeWriter(), FakeJudge()
+    with (
+        RewardCache(tmp_path / "cache") as cache,
+        PolicyStore.create(tmp_path / "p.sqlite") as store,
+    ):
+
+        async def plan(calls: int | None) -> tuple[int, int, bool]:
+            paying = replace(
+                evaluator(), writer=writer, judge=judge, cache=cache, budget=Budget(calls=calls)
+            )
+            done = await plan_situations(store, NAMES, settings, paying)
+            return done.made, done.cut, done.used_up is not None
+
+        # an evaluation takes 4 calls; the first message has 11 of them
+        assert await plan(20) == (1, 1, True)
+        cut = store.records()[0]
+        assert CUT in cut.provenance.planner
+        assert len(cut.scores) == 5
+        assert await plan(30) == (2, 1, True)
+        whole = store.records()[0]
+        assert CUT not in whole.provenance.planner
+        assert cut.scores.items() <= whole.scores.items()
+        assert await plan(None) == (1, 0, False)
+        assert [CUT in record.provenance.planner for record in store.records()] == [False, False]
+        # another run's cut plan does not replace a whole one
+        settings = replace(settings, seed=5)
+        assert await plan(20) == (0, 0, True)
+        assert store.records()[0] == whole
+    assert len(writer.calls) == judge.total == 2 * (11 + 11 + 5), "nothing twice"
+
+
+async def test_a_message_that_fails_does_not_end_the_run_and_a_dead_evaluator_does(
+    tmp_path: Path,
+) -> None:
+    ids = frozenset({"plan/career_quitting/0", "plan/career_quitting/1"})
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        done = await plan_situations(store, NAMES, SETTINGS, evaluator(FakeJudge(fails_for=ids)))
+        assert done.made == 1
+        assert [*done.failed] == list(load_situations()[NAMES[0]][1].planning_queries)
+        assert "rubbish" in str(done.failed)
+        again = await plan_situations(store, NAMES, SETTINGS, evaluator())
+        assert (again.made, again.stored) == (1, 1)
+        many = list(load_situations())[:10]
+        judge = FakeJudge(failures=1_000)
+        with pytest.raises(RewardError, match="rubbish"):
+            await plan_situations(store, many, replace(SETTINGS, seed=3), evaluator(judge))
+        assert len({name for name, _ in judge.calls}) <= 2 * PATIENCE
+
+
+async def test_earlier_plans_of_similar_messages_are_handed_on(tmp_path: Path) -> None:
+    planner = Stubborn()
+    with (
+        PolicyStore.create(tmp_path / "earlier.sqlite") as earlier,
+        PolicyStore.create(tmp_path / "p.sqlite") as store,
+    ):
+        await plan_situations(earlier, NAMES, SETTINGS, evaluator())
+        found = earlier_plans(earlier, load_situations()[NAMES[1]][1].planning_queries[0])
+        assert found[0].similarity == pytest.approx(1, abs=1e-3)
+        assert found[0].similarity > found[1].similarity >= 0
+        assert found[0].scores == earlier.records()[1].scores
+        bare = [record.model_copy(update={"scores": {}}) for record in earlier.records()]
+        earlier.add(bare)
+        settings = replace(SETTINGS, planner=planner)
+        await plan_situations(store, NAMES[:1], settings, evaluator(), start_from=earlier)
+        assert planner.problem is not None
+        values = planner.problem.earlier[0].scores
+        assert [*values.values()] == list(bare[0].values)
+        assert store.records()[0].provenance.start_from == earlier.fingerprint[:16]
