@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,6 +40,19 @@ class Plan:
     def __post_init__(self) -> None:
         if len(self.values) != len(self.path) + 1 or len(set(self.path)) != len(self.path):
             raise ValueError("a plan needs distinct attributes and a value for every prefix")
+
+
+@dataclass(frozen=True)
+class Branch:
+    """What to ask next, and what after each answer."""
+
+    attribute: str
+    gain: float
+    """Points of score that knowing it adds here."""
+    by_value: Mapping[str, Branch]
+    """What to ask next, by the value that was told."""
+    otherwise: Branch | None
+    """What to ask next for values not listed, or when it was declined. None: nothing."""
 
 
 class Planner(Protocol):

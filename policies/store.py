@@ -193,6 +193,14 @@ class PolicyStore:
         """
         return [self._record(row) for row in self._rows()]
 
+    def plans(self) -> list[Neighbour]:
+        """All plans as neighbours of whatever message, with similarity 1.
+
+        Raises:
+            StoreError: A row is broken.
+        """
+        return [_as_neighbour(record, 1.0) for record in self.records()]
+
     @property
     def fingerprint(self) -> str:
         """Hash of all plans and the embedder: two stores with the same one choose alike."""
@@ -269,14 +277,7 @@ class PolicyStore:
             (number,),
         ).fetchone()
         record = self._record(row)
-        return Neighbour(
-            query=record.query,
-            domain=record.domain,
-            situation=record.situation,
-            path=record.path,
-            values=record.values,
-            similarity=round(similarity, 5),  # the indexes differ in the last bits
-        )
+        return _as_neighbour(record, round(similarity, 5))  # the indexes differ in the last bits
 
     def _forget(self) -> None:
         """Drop what was derived from the plans."""
@@ -285,6 +286,17 @@ class PolicyStore:
                 index.close()
             self._indexes.clear()
             self._fingerprint = None
+
+
+def _as_neighbour(record: PlanRecord, similarity: float) -> Neighbour:
+    return Neighbour(
+        query=record.query,
+        domain=record.domain,
+        situation=record.situation,
+        path=record.path,
+        values=record.values,
+        similarity=similarity,
+    )
 
 
 def shipped_store_path() -> Path:
