@@ -42,9 +42,10 @@ class RaiseContext(BaseModel):
     budget: int = Field(default=3, ge=0, le=10, description="Most questions for one message.")
     stopping: Literal["auto", "value", "scale", "binary", "basic"] = Field(
         default="auto",
-        description="When enough is known: 'value' weighs what the next question should add against "
-        "what it costs the person; 'scale' (the paper's, 0-5), 'binary' and 'basic' go by how "
-        "complete the background is; 'auto' is 'value' where the plans know gains, else 'scale'.",
+        description="When enough is known: 'value' weighs what the next question should add "
+        "against what it costs the person; 'scale' (the paper's, 0-5), 'binary' and 'basic' go by "
+        "how complete the background is; 'auto' is 'value' where the plans know gains, else "
+        "'scale'.",
     )
     threshold: int | None = Field(
         default=None,
@@ -55,8 +56,8 @@ class RaiseContext(BaseModel):
     price: float | None = Field(
         default=None,
         ge=0,
-        description="Points of score that being asked the costliest question is worth, for 'value'; "
-        "empty: as calibrated.",
+        description="Points of score that a question's cost of 1 is worth, for 'value'; empty: as "
+        "calibrated.",
     )
     country: str = Field(
         default="", description="ISO 3166-1 alpha-2 code for help lines, e.g. 'GB'; empty: unknown."

@@ -66,7 +66,7 @@ class GainModel:
         return np.hstack([held, held[:, first] * held[:, second]])
 
     def _fit(self, plans: Sequence[Scored]) -> npt.NDArray[np.float64]:
-        """The coefficients, from the normal equations; every set of a plan has the plan's weight."""
+        """The coefficients; every set of a plan has the plan's weight."""
         shrink = [SHRINK_ONE] * len(self.attributes) + [SHRINK_PAIR] * len(self._pairs)
         if not plans or not self.attributes:
             return np.zeros(len(shrink))
@@ -77,7 +77,8 @@ class GainModel:
         ]
         weights = [plan.weight / total for plan in plans for _ in plan.scores]
         weighted = terms * np.array(weights)[:, None]
-        return np.linalg.solve(terms.T @ weighted + np.diag(shrink), weighted.T @ np.array(above))
+        left, right = terms.T @ weighted + np.diag(shrink), weighted.T @ np.array(above)
+        return np.asarray(np.linalg.solve(left, right), dtype=np.float64)
 
 
 def left_to_learn(known: Mapping[str, str], domain: str) -> dict[str, float]:

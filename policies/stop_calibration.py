@@ -3,8 +3,8 @@
 Learn then test (Angelopoulos et al., arXiv 2110.01052), as conformal risk control does for losses
 that need not fall steadily: prices are tried from the safest up, each tested against "its expected
 shortfall is above alpha" with the Hoeffding-Bentkus p-value (Bates et al., arXiv 2101.02703), and
-the last before the first that fails is taken. Testing in a fixed order keeps the chance that a price
-with too large a shortfall is taken below 1 - confidence, however many are tried.
+the last before the first that fails is taken. Testing in a fixed order keeps the chance that a
+price with too large a shortfall is taken below 1 - confidence, however many are tried.
 """
 
 from __future__ import annotations

@@ -104,7 +104,11 @@ class ValueRule:
 
 @dataclass(frozen=True)
 class AutoRule:
-    """``value`` where the plans say what a question is worth, ``scale`` elsewhere."""
+    """``value`` where the plans say what a question is worth, ``scale`` elsewhere.
+
+    A full background ends the questions in any case: a model that read the answers may see that
+    nothing is missing where the plans, made for other people, still expect a gain.
+    """
 
     value: ValueRule
     scale: CompletenessRule
@@ -112,7 +116,8 @@ class AutoRule:
 
     def stop(self, signal: StopSignal) -> Stop:
         """Decide by whichever of the two knows enough."""
-        return (self.scale if signal.expected_gain is None else self.value).stop(signal)
+        by_scale = signal.expected_gain is None or signal.completeness >= FULL
+        return (self.scale if by_scale else self.value).stop(signal)
 
 
 ASK_ON = CompletenessRule("budget", FULL + 1)

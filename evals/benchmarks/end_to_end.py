@@ -1,9 +1,9 @@
 """The policy with three questions against the best three there are, on held-out situations.
 
-``python -m raise_penguin.evals.benchmarks.end_to_end --policy FILE``. The oracle scores all 120 sets
-of three. "oracle" is the best set of each situation, in the mean over the same people; as its choice
-fits those people's chances too, "oracle, other people" chooses on one half of them and is scored on
-the other. "oracle for each person" knows every answer before it asks.
+``python -m raise_penguin.evals.benchmarks.end_to_end --policy FILE``. The oracle scores all 120
+sets of three. "oracle" is the best set of each situation, in the mean over the same people; as its
+choice fits those people's chances too, "oracle, other people" chooses on one half of them and is
+scored on the other. "oracle for each person" knows every answer before it asks.
 """
 
 from __future__ import annotations

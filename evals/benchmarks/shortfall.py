@@ -66,8 +66,8 @@ class Shortfalls:
 async def shortfalls(policy: HeldOutPolicy, cases: Sequence[Case], scores: SetScores) -> Shortfalls:
     """Measure the shortfall of every price and budget on some cases.
 
-    The rule looks at the budget only to end, so the questions of a smaller budget are the first ones
-    of a larger one, and each case is walked once a price.
+    The rule looks at the budget only to end, so the questions of a smaller budget are the first
+    ones of a larger one, and each case is walked once a price.
     """
     situations = tuple(dict.fromkeys(case.situation for case in cases))
     shape = (len(situations), len(BUDGETS), len(PRICES))

@@ -91,7 +91,7 @@ def _rules() -> list[tuple[str, str, StoppingRule, float]]:
     return rules
 
 
-async def _point(
+async def _point(  # noqa: PLR0917 - a row of the table
     curve: str,
     setting: str,
     cases: Sequence[Case],
@@ -212,8 +212,8 @@ def main(
     for check in checks:
         typer.echo(
             f"budget {check['budget']}: below {alpha:g} points in {check['on_the_rest']:.1%} of "
-            f"{draws - int(check['refused'])} splits (held-out rest), {check['in_the_population']:.1%} "
-            f"(population); refused in {check['refused']}"
+            f"{draws - int(check['refused'])} splits (held-out rest), "
+            f"{check['in_the_population']:.1%} (population); refused in {check['refused']}"
         )
 
 
