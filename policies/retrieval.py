@@ -198,10 +198,10 @@ class Retrieval:
 
     @cached_property
     def _model(self) -> GainModel:
-        near = [one for one in self.near if one.values or one.scores]
+        near = [one for one in self.near if frozenset[str]() in one.scored]
         total = sum(one.similarity for one in near)
         plans = [Scored(one.scored, one.similarity / total) for one in near]
-        valued = [one for one in self.of_domain if one.values or one.scores]
+        valued = [one for one in self.of_domain if frozenset[str]() in one.scored]
         plans += [Scored(one.scored, DOMAIN_WEIGHT / len(valued)) for one in valued]
         return GainModel(plans)
 
