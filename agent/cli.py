@@ -41,6 +41,7 @@ def root(
 def _mount() -> None:
     """Hang each layer's own commands below the root."""
     from ..evals.command import app as eval_app
+    from ..evals.policy_command import calibrate, evaluate
     from ..penguin.command import app as penguin_app
     from ..penguin.judge_command import app as judge_app
     from ..policies.policy_command import app as policy_app
@@ -51,6 +52,10 @@ def _mount() -> None:
     app.command()(chat)
     app.add_typer(eval_app, name="eval")
     app.add_typer(plan_app, name="plan")
+    policy_app = typer.Typer(help="How good a policy is, and the price of its questions.")
+    policy_app.command("eval")(evaluate)
+    policy_app.command()(calibrate)
+    app.add_typer(policy_app, name="policy")
     app.add_typer(penguin_app, name="penguin")
     app.add_typer(policy_app, name="policy")
     app.add_typer(judge_app, name="judge")

@@ -42,14 +42,24 @@ class RaiseContext(BaseModel):
         "the stored plans alone (no model call a question).",
     )
     budget: int = Field(default=3, ge=0, description="Most questions for one message.")
-    stopping: Literal["scale", "binary", "basic"] = Field(
-        default="scale", description="When enough is known (paper section 4): 0-5 scale by default."
+    stopping: Literal["auto", "value", "scale", "binary", "basic"] = Field(
+        default="auto",
+        description="When enough is known: 'value' weighs what the next question should add "
+        "against what it costs the person; 'scale' (the paper's, 0-5), 'binary' and 'basic' go by "
+        "how complete the background is; 'auto' is 'value' where the plans know gains, else "
+        "'scale'.",
     )
     threshold: int | None = Field(
         default=None,
         ge=0,
         le=5,
         description="Completeness from which asking stops; empty: the rule's.",
+    )
+    price: float | None = Field(
+        default=None,
+        ge=0,
+        description="Points of score that a question's cost of 1 is worth, for 'value'; empty: as "
+        "calibrated.",
     )
     country: str = Field(
         default="", description="ISO 3166-1 alpha-2 code for help lines, e.g. 'GB'; empty: unknown."

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..penguin.errors import DataError, StoreError
-from ..policies.retrieval import Neighbour
+from ..policies.retrieval import NEIGHBOURS, Neighbour, Retrieval
 from .context import RaiseContext
 from .roles import Roles, offline_roles, open_roles
 from .state import Degradation
@@ -44,6 +44,8 @@ class Equipment:
         self._neighbours: OrderedDict[tuple[str, str], tuple[tuple[Neighbour, ...], str]] = (
             OrderedDict()
         )
+        self._retrievals: OrderedDict[tuple[str, str, str], Retrieval] = OrderedDict()
+        self._domains: dict[tuple[str, str], dict[str, tuple[Neighbour, ...]]] = {}
         self._rules: Roles | None = None
 
     async def rules(self) -> Roles:
@@ -99,10 +101,41 @@ class Equipment:
         except (StoreError, DataError, OSError) as error:
             return (), "", [Degradation(role="policy", cause=str(error)[:300])]
 
+    async def retrieval(
+        self, context: RaiseContext, query: str, domain: str
+    ) -> tuple[Retrieval, list[Degradation]]:
+        """What the policy knows about a message of a domain.
+
+        Returns:
+            The retrieval and, where the store could not be read, what to record: it then knows the
+            paper's static order alone.
+        """
+        near, _, unread = await self.neighbours(context, query)
+        if unread:
+            return Retrieval((), domain=domain), unread
+        key = (context.policy_store, query, domain)
+        if key not in self._retrievals:
+            of_domain = await asyncio.to_thread(self._of_domain, context.policy_store, domain)
+            self._retrievals[key] = Retrieval(near, of_domain, domain=domain)
+            if len(self._retrievals) > REMEMBERED_QUERIES:
+                self._retrievals.popitem(last=False)
+        return self._retrievals[key], []
+
     def _look_up(self, path: str, query: str) -> tuple[tuple[Neighbour, ...], str]:
         """Search the store; not on the event loop, as it reads files and embeds."""
         store = self._store(path)
-        return tuple(store.nearest(query)), store.fingerprint
+        return tuple(store.nearest(query, NEIGHBOURS)), store.fingerprint
+
+    def _of_domain(self, path: str, domain: str) -> tuple[Neighbour, ...]:
+        """All plans of a domain; read once a store."""
+        store = self._store(path)
+        key = (path, store.fingerprint)
+        if key not in self._domains:
+            plans: defaultdict[str, list[Neighbour]] = defaultdict(list)
+            for plan in store.plans():
+                plans[plan.domain].append(plan)
+            self._domains = {key: {name: tuple(found) for name, found in plans.items()}}
+        return self._domains[key].get(domain, ())
 
     def _store(self, path: str) -> PolicyStore:
         from ..policies.store import PolicyStore, shipped_store_path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ..penguin.errors import SettingsError
 
@@ -16,6 +16,25 @@ THRESHOLDS = {"scale": 4, "binary": 3, "basic": 2}
 wants nearly everything that matters, ``binary`` splits the scale in the middle, ``basic`` stops at
 the first signs of a background (the paper's asks 0.9 questions on average)."""
 
+RULES = ("auto", "value", *THRESHOLDS)
+"""Names of the rules."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopSignal:
+    """What a rule may look at before the next question."""
+
+    asked: int
+    """Questions asked for this message."""
+    budget: int
+    """Most questions for it."""
+    completeness: int = 0
+    """How complete the background is for a safe answer, 0 to 5."""
+    expected_gain: float | None = None
+    """Points of score that the best next question is expected to add; None where no plan says."""
+    cost: float = 0.0
+    """What being asked it costs the person, 0 to 1."""
+
 
 class Stop(NamedTuple):
     """Whether to stop asking, and why."""
@@ -24,41 +43,115 @@ class Stop(NamedTuple):
     reason: str
 
 
+class StoppingRule(Protocol):
+    """Decides before each question whether to ask it."""
+
+    @property
+    def name(self) -> str:
+        """Its name in settings and tables."""
+        ...
+
+    def stop(self, signal: StopSignal) -> Stop:
+        """Decide, and say why in plain words."""
+        ...
+
+
 @dataclass(frozen=True)
-class StoppingRule:
+class CompletenessRule:
     """Ask on while the background is less complete than a threshold and the budget lasts."""
 
     name: str
     threshold: int
 
-    def stop(self, *, completeness: int, asked: int, budget: int) -> Stop:
-        """Decide.
-
-        Args:
-            completeness: How complete the background is for a safe answer, 0 to 5.
-            asked: Questions asked for this message.
-            budget: Most questions for it.
-        """
-        if completeness >= self.threshold:
-            return Stop(True, f"background {completeness} of {FULL} is enough ({self.name})")
-        if asked >= budget:
-            return Stop(True, f"the budget of {budget} questions is used")
-        return Stop(False, f"background {completeness} of {FULL} is too little ({self.name})")
+    def stop(self, signal: StopSignal) -> Stop:
+        """Decide by completeness and budget."""
+        if signal.completeness >= self.threshold:
+            enough = f"background {signal.completeness} of {FULL} is enough ({self.name})"
+            return Stop(True, enough)
+        if signal.asked >= signal.budget:
+            return _used(signal)
+        return Stop(
+            False, f"background {signal.completeness} of {FULL} is too little ({self.name})"
+        )
 
 
-def rule_named(name: str, threshold: int | None = None) -> StoppingRule:
-    """A stopping rule: "scale" (the default elsewhere), "binary" or "basic".
+@dataclass(frozen=True)
+class ValueRule:
+    """Ask on while the best next question is worth more than it costs the person.
+
+    Where no plan says what a question is worth, it asks on within the budget.
 
     Args:
-        name: Name of the rule.
-        threshold: Another threshold, 0 to 5; the rule's own when omitted.
+        price: Points of score that a cost of 1 is worth. At 0 everything with any gain is asked.
+    """
+
+    price: float
+    name: str = "value"
+
+    def stop(self, signal: StopSignal) -> Stop:
+        """Decide by gain, cost and budget."""
+        if signal.asked >= signal.budget:
+            return _used(signal)
+        if signal.expected_gain is None:
+            return Stop(False, "no plan says what a question would add (value)")
+        gain, worth = signal.expected_gain, self.price * signal.cost
+        if gain > worth:
+            more = f"the next question should add {gain:.2f} points, more than the {worth:.2f} "
+            return Stop(False, more + "that it costs the person (value)")
+        less = f"the next question would add {gain:.2f} points, no more than the {worth:.2f} "
+        return Stop(True, less + "that it costs the person (value)")
+
+
+@dataclass(frozen=True)
+class AutoRule:
+    """``value`` where the plans say what a question is worth, ``scale`` elsewhere.
+
+    A full background ends the questions in any case: a model that read the answers may see that
+    nothing is missing where the plans, made for other people, still expect a gain.
+    """
+
+    value: ValueRule
+    scale: CompletenessRule
+    name: str = "auto"
+
+    def stop(self, signal: StopSignal) -> Stop:
+        """Decide by whichever of the two knows enough."""
+        by_scale = signal.expected_gain is None or signal.completeness >= FULL
+        return (self.scale if by_scale else self.value).stop(signal)
+
+
+ASK_ON = CompletenessRule("budget", FULL + 1)
+"""Asks as long as the budget lasts: no background reaches its threshold."""
+
+
+def rule_named(name: str, threshold: int | None = None, *, price: float = 0.0) -> StoppingRule:
+    """A stopping rule by name.
+
+    Args:
+        name: "auto", "value", or by completeness "scale", "binary" or "basic".
+        threshold: Another threshold of completeness, 0 to 5; the rule's own when omitted.
+        price: Of ``value`` and ``auto``: points of score that a cost of 1 is worth.
 
     Raises:
-        SettingsError: There is none of that name.
+        SettingsError: There is none of that name, or the price is below 0.
     """
+    if price < 0:
+        raise SettingsError(f"a price of {price}: what a question costs is worth 0 points or more")
+    if name == "value":
+        return ValueRule(price)
+    if name == "auto":
+        return AutoRule(ValueRule(price), _by_completeness("scale", threshold))
+    return _by_completeness(name, threshold)
+
+
+def _by_completeness(name: str, threshold: int | None) -> CompletenessRule:
     if name not in THRESHOLDS:
-        raise SettingsError(f"no stopping rule {name!r}; use one of: {', '.join(THRESHOLDS)}")
-    return StoppingRule(name, THRESHOLDS[name] if threshold is None else threshold)
+        raise SettingsError(f"no stopping rule {name!r}; use one of: {', '.join(RULES)}")
+    return CompletenessRule(name, THRESHOLDS[name] if threshold is None else threshold)
+
+
+def _used(signal: StopSignal) -> Stop:
+    return Stop(True, f"the budget of {signal.budget} questions is used")
 
 
 def completeness(

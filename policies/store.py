@@ -116,6 +116,14 @@ class PolicyStore:
         """
         return self._table.get(query)
 
+    def plans(self) -> list[Neighbour]:
+        """All plans as neighbours of whatever message, with similarity 1.
+
+        Raises:
+            StoreError: A row is broken.
+        """
+        return [_neighbour(record, 1.0) for record in self.records()]
+
     @property
     def fingerprint(self) -> str:
         """Hash of all plans and the embedder: two stores with the same one choose alike.
@@ -200,6 +208,8 @@ def _neighbour(record: PlanRecord, similarity: float) -> Neighbour:
         situation=record.situation,
         path=record.path,
         values=record.values,
+        scores=record.scores,
+        tree=record.tree,
         similarity=similarity,
     )
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from langchain_core.messages import AIMessage
 
 from ...penguin.attributes import load_attributes
-from ...penguin.facts import Facts
-from ...policies.stopping import rule_named
+from ...penguin.facts import Facts, known_facts
+from ...policies.stop_calibration import shipped_calibration
+from ...policies.stopping import StopSignal, rule_named
+from ...policies.walk import stop_signal
 from ..context import RaiseContext, current_context
 from ..crisis.danger import detect_danger
 from ..equipment import Equipment
@@ -34,7 +36,10 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
     if answer is None and used >= context.budget:
         return _enough(state, {}, f"the budget of {context.budget} questions is used")
 
-    neighbours, _, unread = await equipment.neighbours(context, state["query"])
+    retrieval, unread = await equipment.retrieval(
+        context, state["query"], state["triage"]["domain"]
+    )
+    price = _price(context)
     request = SelectRequest(
         query=state["query"],
         domain=state["triage"]["domain"],
@@ -49,7 +54,8 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
             and name not in state["asked"]
             and name not in context.unasked()
         ],
-        neighbours=neighbours,
+        retrieval=retrieval,
+        price=price,
     )
     rules = await equipment.rules()
     chooser = (
@@ -61,22 +67,34 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
         lambda: rules.select.select(request),
         time_limit=context.time_limit,
     )
-    found = _next_step(state, selection, context, used)
+    found = _next_step(state, request, selection, context, used)
     return found | {
         "calls": 0 if context.selection == "policy" else 1,
         "degraded": [*degraded, *unread],
     }
 
 
+def _price(context: RaiseContext) -> float:
+    """Points of score that a question's cost of 1 is worth; 0 for rules that weigh no cost."""
+    if context.stopping not in ("auto", "value"):
+        return 0.0
+    if context.price is not None:
+        return context.price
+    return shipped_calibration().for_budget(context.budget).price
+
+
 def _next_step(
-    state: RaiseState, selection: Selection, context: RaiseContext, used: int
+    state: RaiseState,
+    request: SelectRequest,
+    selection: Selection,
+    context: RaiseContext,
+    used: int,
 ) -> RaiseState:
     """Turn a selection into a question, an end of the questions, or help."""
     if selection.danger:
         return _in_danger(state, selection.danger, "the model saw acute danger in the answer")
-    stop, reason = rule_named(context.stopping, context.threshold).stop(
-        completeness=selection.completeness, asked=used, budget=context.budget
-    )
+    rule = rule_named(context.stopping, context.threshold, price=request.price)
+    stop, reason = rule.stop(_signal(request, selection, used, context.budget))
     if stop:
         return _enough(state, selection.facts, reason)
     if selection.attribute is None or selection.attribute in {*selection.facts, *context.unasked()}:
@@ -97,9 +115,25 @@ def _next_step(
         "outcome": "asking",
         "log": [
             *_learnt(selection.facts),
-            _decision(f"asks for {selection.attribute}", f"{reason}; {selection.reason}"),
+            _decision(
+                f"asks for {selection.attribute}",
+                f"{reason}; {request.retrieval.reason}; {selection.reason}",
+            ),
         ],
     }
+
+
+def _signal(request: SelectRequest, selection: Selection, used: int, budget: int) -> StopSignal:
+    """What the stopping rule looks at, with what the last answer told."""
+    return stop_signal(
+        request.retrieval,
+        known_facts({**request.facts, **selection.facts}),
+        [name for name in request.candidates if name not in selection.facts],
+        asked=used,
+        budget=budget,
+        price=request.price,
+        complete=selection.completeness,
+    )
 
 
 def _enough(state: RaiseState, facts: Facts, reason: str) -> RaiseState:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...penguin.attributes import attribute
-from ...penguin.facts import Fact
+from ...penguin.facts import Fact, known_facts
 from ...penguin.prompting import load_prompt
 from ...penguin.structured import DEFAULT_TIME_LIMIT, StructuredModel
-from ...policies.retrieval import next_attribute, usable
 from .model_triage import ToldFact, checked
 from .protocols import Danger, Selection, SelectRequest
 
@@ -55,7 +54,9 @@ class ModelSelector:
         chosen = answer.attribute or None
         worded = chosen in left and answer.question.count("?") == 1
         if chosen and chosen not in left:
-            chosen = next_attribute(request.neighbours, left)
+            known = known_facts({**request.facts, **facts})
+            best = request.retrieval.best(known, left, request.price)
+            chosen = best.attribute if best else None
         item = attribute(chosen) if chosen else None
         return Selection(
             facts=facts,
@@ -86,6 +87,6 @@ def _data(request: SelectRequest) -> dict[str, Any]:
                 "asked_in_order": list(near.path),
                 "gain": {name: round(gain, 2) for name, gain in near.gains.items()},
             }
-            for near in usable(request.neighbours)
+            for near in request.retrieval.near
         ],
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ...penguin.attributes import attribute
 from ...penguin.facts import Fact, Facts, known_facts
 from ...penguin.reading import read_facts
-from ...policies.retrieval import attribute_weights, next_attribute
 from ...policies.stopping import completeness
 from ..crisis.danger import detect_danger
 from .protocols import Selection, SelectRequest
@@ -21,16 +20,16 @@ class OfflineSelector:
         answer = request.answer
         told = self._read(request) if answer is not None else {}
         facts: Facts = {**request.facts, **told}
-        weights = attribute_weights(request.neighbours)
+        known = known_facts(facts)
         closed = {name for name, fact in facts.items() if fact["status"] != "known"}
         left = [name for name in request.candidates if name not in facts]
-        chosen = next_attribute(request.neighbours, left)
-        item = attribute(chosen) if chosen else None
+        best = request.retrieval.best(known, left, request.price)
+        item = attribute(best.attribute) if best else None
         return Selection(
             facts=told,
             danger=detect_danger(answer or ""),
-            completeness=completeness(weights, known_facts(facts), closed),
-            attribute=chosen,
+            completeness=completeness(request.retrieval.weights, known, closed),
+            attribute=item.id if item else None,
             question=item.questions[0] if item else "",
             reason=item.reason if item else "",
         )

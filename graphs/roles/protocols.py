@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from ...penguin.facts import Fact, Facts
-from ...policies.retrieval import Neighbour
+from ...policies.retrieval import Retrieval
 
 Level = Literal["harmless", "sensitive", "acute"]
 Danger = Literal[
@@ -44,7 +44,10 @@ class SelectRequest:
     """The attribute that the last question asked for; None before the first."""
     candidates: Sequence[str]
     """Attribute ids that may still be asked: neither known, declined, unclear nor asked."""
-    neighbours: Sequence[Neighbour]
+    retrieval: Retrieval
+    """What the policy knows about the message."""
+    price: float = 0.0
+    """Points of score that a question's cost of 1 is worth."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from raise_penguin.penguin.judging.verdict import Unscored, Verdict
 from raise_penguin.penguin.profile import Profile
 from raise_penguin.penguin.users.model_user import ModelUser
 from raise_penguin.policies.model_prior import ModelPrior
+from raise_penguin.policies.retrieval import Retrieval
 
 MESSAGE = "I want to quit my job on Friday. Good idea?"
 PERSON = Profile(id="p", values={"age": "25-34", "economic_status": "Difficult"})
@@ -27,7 +28,7 @@ REQUEST = SelectRequest(
     answer=None,
     answered=None,
     candidates=["age", "gender"],
-    neighbours=(),
+    retrieval=Retrieval(()),
 )
 
 

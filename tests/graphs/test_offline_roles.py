@@ -18,7 +18,7 @@ from raise_penguin.penguin.facts import Fact, profile_facts
 from raise_penguin.penguin.judging.criteria import load_criteria
 from raise_penguin.penguin.judging.labels import load_attacks, load_labels, load_pairs
 from raise_penguin.penguin.people import demo_scenarios
-from raise_penguin.policies.retrieval import Neighbour
+from raise_penguin.policies.retrieval import Neighbour, Retrieval
 
 WRITER = OfflineResponder()
 NEAR = Neighbour(
@@ -165,7 +165,7 @@ def request(answer: str | None = None, answered: str | None = None) -> SelectReq
         answer=answer,
         answered=answered,
         candidates=[name for name in load_attributes() if name != answered],
-        neighbours=(NEAR,),
+        retrieval=Retrieval((NEAR,)),
     )
 
 

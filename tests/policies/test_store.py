@@ -17,9 +17,6 @@ import pytest
 from raise_penguin.penguin.embedding import LangChainEmbedder, Vectors, WordLlamaEmbedder
 from raise_penguin.penguin.errors import SettingsError, StoreError
 from raise_penguin.policies.indexes import ExactIndex, VssIndex, vss_status
-from raise_penguin.policies.prior import STATIC_ORDER
-from raise_penguin.policies.retrieval import Neighbour, attribute_weights, next_attribute
-from raise_penguin.policies.stopping import completeness, rule_named
 from raise_penguin.policies.store import (
     PlanRecord,
     PolicyStore,
@@ -228,36 +225,6 @@ def test_planning_the_shipped_policy_again_gives_the_same_paths(tmp_path: Path) 
         shipped = {one.query: one for one in store.records()}
         assert len(again.records()) == 4
         assert all(shipped[one.query] == one for one in again.records())
-
-
-def neighbour(similarity: float, *path: str) -> Neighbour:
-    values = (2.0, *(2.5 + 0.1 * n for n in range(len(path))))
-    return Neighbour(
-        query="q", domain="", situation="", path=path, values=values, similarity=similarity
-    )
-
-
-def test_far_neighbours_say_nothing() -> None:
-    assert next_attribute([neighbour(0.1, "gender")], list(STATIC_ORDER)) == STATIC_ORDER[0]
-    assert next_attribute([neighbour(0.6, "gender")], list(STATIC_ORDER)) == "gender"
-    assert next_attribute([neighbour(0.6, "gender")], ["age"]) == "age"
-    assert next_attribute([], []) is None
-    assert sum(attribute_weights([]).values()) == pytest.approx(1)
-
-
-def test_completeness_and_stopping() -> None:
-    weights = {"age": 3.0, "gender": 1.0, "profession": 1.0}
-    assert completeness(weights, []) == 0
-    assert completeness(weights, ["age"]) == 3
-    assert completeness(weights, ["age"], ["gender", "profession"]) == 5
-    assert completeness({}, []) == 5
-    assert rule_named("scale").stop(completeness=4, asked=0, budget=3).stop
-    assert not rule_named("scale").stop(completeness=3, asked=2, budget=3).stop
-    assert rule_named("scale").stop(completeness=0, asked=3, budget=3).stop
-    assert rule_named("binary").stop(completeness=3, asked=0, budget=3).stop
-    assert not rule_named("scale", 5).stop(completeness=4, asked=0, budget=3).stop
-    with pytest.raises(SettingsError, match="never"):
-        rule_named("never")
 
 
 def test_two_writers_take_turns(tmp_path: Path) -> None:
