@@ -52,12 +52,10 @@ def _mount() -> None:
     app.command()(chat)
     app.add_typer(eval_app, name="eval")
     app.add_typer(plan_app, name="plan")
-    policy_app = typer.Typer(help="How good a policy is, and the price of its questions.")
     policy_app.command("eval")(evaluate)
     policy_app.command()(calibrate)
     app.add_typer(policy_app, name="policy")
     app.add_typer(penguin_app, name="penguin")
-    app.add_typer(policy_app, name="policy")
     app.add_typer(judge_app, name="judge")
     app.command()(doctor)
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from ..penguin.data_files import first_problem
 from ..penguin.errors import DataError
-from ..penguin.formats.raw import Raw, read_raw, read_text
+from ..penguin.formats.raw import Raw, read_raw
 from ..penguin.formats.shapes import BrokenRecordError
 from .records import PlanRecord
 from .reference import is_reference, read_reference
@@ -62,8 +62,6 @@ def read_plans(path: Path, *, skip_invalid: bool = False) -> ImportedPlans:
             message, and names its place.
     """
     result, places = ImportedPlans(), dict[str, str]()
-    if path.suffix != ".parquet" and not read_text(path).strip():
-        return result  # an empty store, exported
     for raw in read_raw(path):
         try:
             for record in _made(raw, result):

@@ -26,7 +26,7 @@ from raise_penguin.policies.scoring import RewardError
 from raise_penguin.policies.store import PolicyStore
 
 NAMES = ["career_quitting", "career_burnout"]
-SETTINGS = PlanSettings(planner=MCTSPlanner(iterations=20), depth=2, evaluations=20, people=2)
+SETTINGS = PlanSettings(planner=MCTSPlanner(), depth=2, evaluations=20, people=2)
 
 
 @dataclass

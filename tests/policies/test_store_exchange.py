@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from raise_penguin.penguin.errors import DataError
 from raise_penguin.policies.exchange import read_plans, write_plans
 from raise_penguin.policies.plan import Branch
 from raise_penguin.policies.records import Cost, PlanRecord, Provenance
-from raise_penguin.policies.retrieval import Neighbour, attribute_weights
+from raise_penguin.policies.retrieval import Neighbour, Retrieval
 from raise_penguin.policies.store import PolicyStore
 
 REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "data" / "reference"
@@ -185,9 +184,11 @@ def test_an_imported_plan_gives_its_order_to_retrieval_and_no_invented_reward() 
     near = Neighbour(
         query="q", domain="", situation="", path=("gender", "age"), values=(), similarity=0.9
     )
-    weights: Mapping[str, float] = attribute_weights([near])
-    assert list(weights) == ["gender", "age"]
-    assert weights["gender"] == pytest.approx(2 * weights["age"])
+    retrieval = Retrieval([near])
+    assert not retrieval.knows_gains
+    first = retrieval.best({}, ["age", "gender", "profession"])
+    assert first is not None
+    assert first.attribute == "gender"
 
 
 @pytest.mark.skipif(not REFERENCE.is_dir(), reason="no reference files beside the repository")
