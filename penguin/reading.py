@@ -26,12 +26,15 @@ DECLINED = re.compile(
     r"|why (do you|would you|are you|does that|is that)|what('s| is) it to you|private|no comment"
     r"|never ?mind|forget (it|that|about it)"
     r"|leave it( there| at that)?\b|can we not|i('d| would) rather (keep|leave)|decline"
-    r"|won'?t (say|answer)"
-    # somebody who has had enough and leaves
-    r"|enough questions|not a survey|no time for (this|that)|takes too long|going nowhere"
+    r"|won'?t (say|answer))",
+    re.IGNORECASE,
+)
+LEAVING = re.compile(
+    r"\b(enough questions|not a survey|no time for (this|that)|takes too long|going nowhere"
     r"|keep asking|i'?m (out|closing this)\b(?! of)|done here|good ?(night|bye)\b|bye\b)",
     re.IGNORECASE,
 )
+"""Somebody who has had enough and goes; no answer where they tell no value with it."""
 UNSURE = re.compile(
     r"^\W*(i )?(really )?(don'?t|do not|dunno|couldn'?t|can'?t) ?(really )?(know|say|tell)\b"
     r"|\b(dunno|no idea|not (really )?sure|hard to (say|tell)|i wouldn'?t know|who knows"
@@ -242,7 +245,7 @@ def _answered(  # noqa: PLR0911 - one case after another
         return {**facts, item.id: fact}
     if item.id in facts:
         return facts
-    if DECLINED.search(short):
+    if DECLINED.search(short) or LEAVING.search(short):
         return {**facts, item.id: Fact(value="", status="declined", source=source, evidence=text)}
     if UNSURE.search(short):
         return {**facts, item.id: Fact(value="", status="unclear", source=source, evidence=text)}
