@@ -97,6 +97,7 @@ async def sample_costs(
     from ..penguin.facts import profile_facts
     from ..penguin.judging.model_judge import ModelJudge
     from ..penguin.judging.offline import OfflineJudge
+    from ..penguin.judging.verdict import DIMENSIONS
     from ..penguin.people import planning_people
     from ..policies.model_prior import ModelPrior
 
@@ -106,7 +107,8 @@ async def sample_costs(
     shown = dict(list(person.values.items())[::2])
     request = ReplyRequest(query=query, domain=domain.id, facts=profile_facts(shown))
     text = "".join([piece async for piece in offline_roles().respond.write(request)])
-    verdict = OfflineJudge().rate(query, person, text).model_dump_json()
+    rated = OfflineJudge().rate(query, person, text)
+    verdict = rated.model_dump_json(include=set(DIMENSIONS))
     ranking = json.dumps({"ranking": list(load_attributes())})
     costs: list[Cost] = []
     for who, answer in ((model, text), (judge_model, verdict), (prior_model or OFFLINE, ranking)):

@@ -37,14 +37,14 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Find the plans of the nearest messages."""
-    from dataclasses import asdict
-
     from .store import PolicyStore
 
     with PolicyStore.open(store or _shipped()) as opened:
         found = opened.nearest(query, k, index=index)
     if as_json:
-        typer.echo(json.dumps([asdict(near) for near in found], indent=2))
+        shown = ("query", "domain", "situation", "path", "values", "similarity")
+        rows = [{name: getattr(near, name) for name in shown} for near in found]
+        typer.echo(json.dumps(rows, indent=2))
         return
     for near in found:
         typer.echo(f"{near.similarity:6.3f}  {near.query}\n        {', '.join(near.path)}")

@@ -7,6 +7,7 @@ the plan.
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from pathlib import Path
 
@@ -55,7 +56,7 @@ async def main() -> None:
         )
         settings = PlanSettings(planner=MCTSPlanner(), depth=3, evaluations=16, people=4)
         await plan_situations(store, ["career_quitting"], settings, evaluator)
-        sys.stdout.write(store.records()[0].model_dump_json())
+        sys.stdout.write(json.dumps(store.records()[0].chosen_by()))
 
 
 asyncio.run(main())

@@ -134,7 +134,7 @@ async def test_the_budget_ends_a_run_and_what_was_paid_for_is_kept(tmp_path: Pat
 async def test_a_message_that_fails_does_not_end_the_run_and_a_dead_evaluator_does(
     tmp_path: Path,
 ) -> None:
-    ids = frozenset({"plan/career_quitting/0", "plan/career_quitting/1"})
+    ids = frozenset(f"plan/career_quitting/{number}" for number in range(1_000))
     with PolicyStore.create(tmp_path / "p.sqlite") as store:
         done = await plan_situations(store, NAMES, SETTINGS, evaluator(FakeJudge(fails_for=ids)))
         assert done.made == 1
@@ -146,7 +146,7 @@ async def test_a_message_that_fails_does_not_end_the_run_and_a_dead_evaluator_do
         judge = FakeJudge(failures=1_000)
         with pytest.raises(RewardError, match="rubbish"):
             await plan_situations(store, many, replace(SETTINGS, seed=3), evaluator(judge))
-        assert len({name for name, _ in judge.calls}) <= 2 * PATIENCE
+        assert len({name.rsplit("/", 1)[0] for name, _ in judge.calls}) == PATIENCE
 
 
 async def test_earlier_plans_of_similar_messages_are_handed_on(tmp_path: Path) -> None:
