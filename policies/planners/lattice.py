@@ -47,8 +47,8 @@ class Lattice:
 
     def worth(self, values: Floats, problem: Problem) -> Floats:
         """Reward less what asking for the sets cost; ``values`` is sets x any."""
-        costs = np.array([problem.costs.get(name, 0.0) for name in self.names])
-        return values - (self.members @ costs)[:, None]
+        costs: Floats = np.array([[problem.costs.get(name, 0.0)] for name in self.names], float)
+        return values - self.members @ costs.reshape(-1, 1)
 
     def best_paths(self, worth: Floats, chances: Sequence[float]) -> Rows:
         """For each column of ``worth`` the path that is worth most.
@@ -102,7 +102,8 @@ class Lattice:
         chances = [max(chance, TIE) for chance in problem.stop_chances]
         rows = self.best_paths(self.worth(values[:, None], problem), chances)[0]
         return tuple(
-            next(iter(self.sets[after] - self.sets[before])) for before, after in pairwise(rows)
+            next(iter(self.sets[after] - self.sets[before]))
+            for before, after in pairwise(rows.tolist())
         )
 
 
