@@ -61,7 +61,7 @@ def learn(space: Lattice, earlier: Sequence[Earlier]) -> Related | None:
         precision = np.linalg.inv(covariance)
         left = np.linalg.inv(precision + squares / noise)
         found: Floats = np.einsum("qab,qb->qa", left, products / noise + precision @ mean)
-        mean = weights @ found / weights.sum()
+        mean = np.array(weights @ found / weights.sum(), dtype=float)
         off = found - mean
         scatter = np.einsum("q,qab->ab", weights, left) + (weights[:, None] * off).T @ off
         even = np.trace(scatter) / weights.sum() / width
