@@ -44,8 +44,8 @@ def learn(space: Lattice, earlier: Sequence[Earlier]) -> Related | None:
         for _, each in told
     ]
     weights = np.array([each.similarity for _, each in told])
-    squares = np.array([basis[rows].T @ basis[rows] for rows, _ in told])
-    products = np.array(
+    squares: Floats = np.array([basis[rows].T @ basis[rows] for rows, _ in told])
+    products: Floats = np.array(
         [basis[rows].T @ values for (rows, _), values in zip(told, scores, strict=True)]
     )
     counts = np.array([len(values) for values in scores])
@@ -53,7 +53,8 @@ def learn(space: Lattice, earlier: Sequence[Earlier]) -> Related | None:
 
     width = basis.shape[1]
     every = np.concatenate(scores)
-    mean = np.linalg.solve(squares.sum(axis=0) + 1e-6 * np.eye(width), products.sum(axis=0))
+    together: Floats = squares.sum(axis=0) + 1e-6 * np.eye(width)
+    mean: Floats = np.linalg.inv(together) @ products.sum(axis=0)
     spread = float(every.var()) * len(basis) / width
     covariance: Floats = spread * np.eye(width)
     noise = 0.5 * float(every.var()) + 1e-9
