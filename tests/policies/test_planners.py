@@ -48,8 +48,8 @@ class SetReward:
         return self.value(known) + self.noise * chance.normal()
 
     def value(self, known: frozenset[str]) -> float:
-        gain = sum(self.gains[name] for name in known)
-        gain += sum(value for pair, value in self.pairs.items() if pair <= known)
+        gain = math.fsum(self.gains[name] for name in known)
+        gain += math.fsum(value for pair, value in self.pairs.items() if pair <= known)
         return 1 + 4 * (1 - math.exp(-gain / 2))
 
 
