@@ -17,10 +17,13 @@ app.command()(show)
 def run(
     *,
     out: Annotated[Path, typer.Option(help="Policy store to write; an existing one goes on.")],
-    planner: Annotated[str, typer.Option(help="'mcts' (the paper's) or 'exhaustive'.")] = "mcts",
+    planner: Annotated[
+        str,
+        typer.Option(help="surrogate, mcts (the paper's), greedy, static, random or exhaustive."),
+    ] = "surrogate",
     depth: Annotated[int, typer.Option(min=1, max=10, help="Questions in a plan.")] = 5,
     evaluations: Annotated[
-        int, typer.Option(min=2, help="Most sets of attributes scored for one message.")
+        int, typer.Option(min=0, help="Most evaluations of sets of attributes for one message.")
     ] = 150,
     people: Annotated[
         int, typer.Option(min=1, help="People drawn for an evaluation; a reply for each is judged.")

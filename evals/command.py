@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .settings import EvalSettings
 
 app = typer.Typer(help="Measure the agent on PENGUIN scenarios, and show what came out.")
+bench = typer.Typer(help="Benchmarks with known answers.")
+app.add_typer(bench, name="bench")
 
 
 @app.command()
@@ -138,6 +140,18 @@ def show(
             _print_dialogue(results, dialogue)
         else:
             _print(results, as_json=as_json)
+
+
+@bench.command("planning")
+def bench_planning(
+    *,
+    seeds: Annotated[int, typer.Option(min=2, help="Messages a table.")] = 150,
+    quick: Annotated[bool, typer.Option("--quick", help="Two small tables.")] = False,
+) -> None:
+    """Share of the best choice that each planner finds on synthetic rewards."""
+    from .benchmarks.planning import main
+
+    main(seeds, quick=quick)
 
 
 def _run(

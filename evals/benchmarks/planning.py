@@ -1,8 +1,8 @@
 """How much of the best choice a planner finds: synthetic rewards, exact and noisy.
 
-``python -m raise_penguin.evals.benchmarks.planning`` prints the tables of docs/planning.md. A figure
-is the share of the way from a random set of k attributes to the best one, the chosen set taken
-without noise; the mean over seeds with the half width of its 95 % bootstrap interval.
+``python -m raise_penguin.evals.benchmarks.planning`` prints the tables of docs/planning.md. A
+figure is the share of the way from a random set of k attributes to the best one, the chosen set
+taken without noise; the mean over seeds with the half width of its 95 % bootstrap interval.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def _planner(name: str) -> Planner:
 
 
 def _prior(kind: str, sets: Lattice, values: Floats) -> Prior:
-    """The paper's static ranking, none, or the ranking by true single worth, forward or reversed."""
+    """The paper's static ranking, none, or the one by true single worth, forward or reversed."""
     if kind == "none":
         return uniform_prior
     if kind == "static":
@@ -222,21 +222,18 @@ def markdown(table: Table, found: Mapping[tuple[str, int], Floats]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def run(*, seeds: int = 150, quick: bool = False) -> None:
-    """Measure and print all tables."""
-    start = time.monotonic()
-    wanted = tables(quick=quick)
-    for table, found in zip(wanted, measure(wanted, seeds), strict=True):
-        sys.stdout.write(markdown(table, found) + "\n")
+def main(seeds: int = 150, *, quick: bool = False) -> None:
+    """Share of the way from a random set to the best one, by planner and evaluations.
+
+    Args:
+        seeds: Messages a table.
+        quick: Two small tables over 12 messages at most.
+    """
+    start, seeds = time.monotonic(), min(seeds, 12) if quick else seeds
+    for table in tables(quick=quick):
+        sys.stdout.write(markdown(table, measure([table], seeds)[0]) + "\n")
+        sys.stdout.flush()
     sys.stdout.write(f"{seeds} seeds, {time.monotonic() - start:.0f} s\n")
-
-
-def main(
-    seeds: int = 150,
-    quick: bool = False,
-) -> None:
-    """Share of the way from a random set to the best one, by planner and evaluations."""
-    run(seeds=min(seeds, 12) if quick else seeds, quick=quick)
 
 
 if __name__ == "__main__":

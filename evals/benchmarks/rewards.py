@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from ...penguin.attributes import load_attributes
-from ...policies.planners.lattice import Floats, Lattice, lattice
+from ...policies.planners.lattice import Floats, Lattice, Rows, lattice
 from ...policies.prior import STATIC_ORDER
 
 ALONE = (0.85, 0.78, 0.71, 0.55, 0.41, 0.38, 0.38, 0.31, 0.31, 0.21)
@@ -54,7 +54,7 @@ class Synergies:
     @classmethod
     def of(cls, space: Lattice, rng: np.random.Generator) -> Synergies:
         """A kind drawn by chance."""
-        known = dict(zip(STATIC_ORDER, ALONE, strict=True))
+        known: dict[str, float] = dict(zip(STATIC_ORDER, ALONE, strict=True))
         start = np.sqrt([known[name] for name in space.names])
         weights = start * np.exp(cls.spread * rng.standard_normal(len(start)))
         return cls(space, weights, rng.standard_normal(len(_pairs(space))))
@@ -81,7 +81,7 @@ class Trees:
     """
 
     space: Lattice
-    questions: tuple[Floats, ...]
+    questions: tuple[Rows, ...]
     """For each tree the attribute asked at its seven inner nodes."""
     leaves: Floats
     """Trees x 8."""
@@ -107,10 +107,10 @@ class Trees:
         chance = (self.leaves + rng.standard_normal(self.leaves.shape)) / np.sqrt(2)
         reward = np.zeros(len(self.space.sets))
         for asked, leaf in zip(self.questions, gain + 0.3 * chance, strict=True):
-            node = np.zeros(len(reward), dtype=np.intp)
+            node: Rows = np.zeros(len(reward), dtype=np.intp)
             for _ in range(3):
-                known = self.space.members[np.arange(len(node)), asked[node]].astype(np.intp)
-                node = 2 * node + 1 + known
+                known: Floats = self.space.members[np.arange(len(node)), asked[node]]
+                node = 2 * node + 1 + known.astype(np.intp)
             reward += leaf[node - 7] / self.trees
         return reward - self.harm * self.space.members[:, self.harmful]
 

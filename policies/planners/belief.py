@@ -60,9 +60,10 @@ class Belief:
         column = self.covariance(np.arange(len(self.mean)), np.array([row]))[:, 0]
         total = max(float(column[row]), 0.0) + self.noise
         gain = column / total
-        heard = score + math.sqrt(self.noise) * self.rng.standard_normal(self.samples.shape[1])
+        noise = math.sqrt(self.noise)
+        heard = np.array(self.rng.normal(score, noise, size=(1, self.samples.shape[1])))
         self.mean = self.mean + gain * (score - self.mean[row])
-        self.samples = self.samples + np.outer(gain, heard - self.samples[row])
+        self.samples = self.samples + gain[:, None] * (heard - self.samples[row])
         self.variance = np.maximum(self.variance - gain * column, 0.0)
         self.seen.append(column / math.sqrt(total))
 

@@ -47,8 +47,8 @@ class Lattice:
 
     def worth(self, values: Floats, problem: Problem) -> Floats:
         """Reward less what asking for the sets cost; ``values`` is sets x any."""
-        costs = np.array([problem.costs.get(name, 0.0) for name in self.names])
-        return values - (self.members @ costs)[:, None]
+        costs: Floats = np.array([[problem.costs.get(name, 0.0)] for name in self.names], float)
+        return values - self.members @ costs.reshape(-1, 1)
 
     def best_paths(self, worth: Floats, chances: Sequence[float]) -> Rows:
         """For each column of ``worth`` the path that is worth most.
@@ -61,7 +61,8 @@ class Lattice:
         """
         total, steps = self._climb(worth, chances)
         ends = self.levels[-1].start + total[self.levels[-1]].argmax(axis=0)
-        return self._descend(steps, ends, np.arange(worth.shape[1]))
+        columns = np.array(range(worth.shape[1]), dtype=np.intp)
+        return self._descend(steps, ends, columns)
 
     def best_ways(self, worth: Floats, chances: Sequence[float], most: int) -> Rows:
         """The best path to each of the largest sets, for one column of ``worth``; best first.
@@ -100,7 +101,7 @@ class Lattice:
     def best_path(self, values: Floats, problem: Problem) -> tuple[str, ...]:
         """The attributes of the best path for one reward of every set, in the order to ask."""
         chances = [max(chance, TIE) for chance in problem.stop_chances]
-        rows = self.best_paths(self.worth(values[:, None], problem), chances)[0]
+        rows: list[int] = self.best_paths(self.worth(values[:, None], problem), chances)[0].tolist()
         return tuple(
             next(iter(self.sets[after] - self.sets[before])) for before, after in pairwise(rows)
         )

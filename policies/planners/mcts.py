@@ -203,16 +203,20 @@ class _Search:
             edge.pending -= 1
         if score is None:
             return
-        value = score - sum(self.costs.get(name, 0.0) for name in walk.known)
+        value = score - self.cost(walk.known)
         self.low, self.high = min(self.low, value), max(self.high, value)
         for edge in walk.edges:
             edge.visits += 1
             edge.total += value
 
+    def cost(self, known: Known) -> float:
+        """Points that asking for a set costs; the sum is the same in any order of the set."""
+        return math.fsum(self.costs.get(name, 0.0) for name in known)
+
     async def best_path(self, ledger: Ledger) -> tuple[str, ...]:
         """The path by the extraction rule; below the tree, the prior's order."""
         complete = {
-            known: score - sum(self.costs.get(name, 0.0) for name in known)
+            known: score - self.cost(known)
             for known, score in ledger.scores.items()
             if len(known) == self.depth
         }

@@ -27,7 +27,7 @@ class RandomPlanner:
         """Draw; see ``Planner.plan``."""
         del prior
         drawn = rng.permutation(len(problem.attributes))[: problem.depth]
-        path = [problem.attributes[one] for one in drawn]
+        path = [problem.attributes[int(one)] for one in drawn.tolist()]
         ledger = Ledger(reward, problem)
         await ledger.confirm(path)
         return ledger.plan(path, self.name)

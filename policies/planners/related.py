@@ -15,6 +15,8 @@ from ..plan import Earlier
 from .effects import Related, features
 from .lattice import Floats, Lattice
 
+FEWEST = 3
+"""Messages from which there is something to learn."""
 ROUNDS = 8
 """Rounds of expectation maximisation."""
 SHRINKAGE = 10.0
@@ -33,7 +35,7 @@ def learn(space: Lattice, earlier: Sequence[Earlier]) -> Related | None:
         for each in earlier
         if each.similarity > 0 and any(one in space.row for one in each.scores)
     ]
-    if len(told) < 3:
+    if len(told) < FEWEST:
         return None
     blocks = features(space, np.zeros(len(space.names)), None)
     basis = _basis(np.concatenate([blocks.level, blocks.size, blocks.alone, blocks.pairs], axis=1))
@@ -42,8 +44,8 @@ def learn(space: Lattice, earlier: Sequence[Earlier]) -> Related | None:
         for _, each in told
     ]
     weights = np.array([each.similarity for _, each in told])
-    squares = np.array([basis[rows].T @ basis[rows] for rows, _ in told])
-    products = np.array(
+    squares: Floats = np.array([basis[rows].T @ basis[rows] for rows, _ in told])
+    products: Floats = np.array(
         [basis[rows].T @ values for (rows, _), values in zip(told, scores, strict=True)]
     )
     counts = np.array([len(values) for values in scores])
@@ -51,16 +53,16 @@ def learn(space: Lattice, earlier: Sequence[Earlier]) -> Related | None:
 
     width = basis.shape[1]
     every = np.concatenate(scores)
-    mean = np.linalg.lstsq(
-        squares.sum(axis=0) + 1e-6 * np.eye(width), products.sum(axis=0), rcond=None
-    )[0]
+    together: Floats = squares.sum(axis=0) + 1e-6 * np.eye(width)
+    mean: Floats = np.linalg.inv(together) @ products.sum(axis=0)
     spread = float(every.var()) * len(basis) / width
-    covariance, noise = spread * np.eye(width), 0.5 * float(every.var()) + 1e-9
+    covariance: Floats = spread * np.eye(width)
+    noise = 0.5 * float(every.var()) + 1e-9
     for _ in range(ROUNDS):
         precision = np.linalg.inv(covariance)
         left = np.linalg.inv(precision + squares / noise)
-        found = np.einsum("qab,qb->qa", left, products / noise + precision @ mean)
-        mean = weights @ found / weights.sum()
+        found: Floats = np.einsum("qab,qb->qa", left, products / noise + precision @ mean)
+        mean = np.array(weights @ found / weights.sum(), dtype=float)
         off = found - mean
         scatter = np.einsum("q,qab->ab", weights, left) + (weights[:, None] * off).T @ off
         even = np.trace(scatter) / weights.sum() / width

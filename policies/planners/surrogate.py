@@ -1,9 +1,10 @@
 """The default planner: evaluate what is expected to improve the plan most.
 
 An evaluation writes and judges replies, so thinking between evaluations is cheap. The planner holds
-a Gaussian belief about the reward of every set (``belief``). Before each evaluation it draws rewards
-from the belief and takes the best path of each for a plan worth considering; then it evaluates the
-set whose score is expected to raise the worth of the best of these plans most (knowledge gradient).
+a Gaussian belief about the reward of every set (``belief``). Before each evaluation it draws
+rewards from the belief and takes the best path of each for a plan worth considering; then it
+evaluates the set whose score is expected to raise the worth of the best of these plans most (the
+knowledge gradient).
 What related messages have in common (``related``) and a prior's ranking enter the belief, with a
 weight that the scores decide, so that a misleading one is survived.
 """
@@ -26,8 +27,8 @@ _nodes, _weights = np.polynomial.hermite_e.hermegauss(9)
 NODES, WEIGHTS = _nodes, _weights / _weights.sum()
 """Nodes and weights of an expectation over a normal score."""
 OPTIMISM = 3.0
-"""Standard deviations by which a set is overrated to propose one more plan, so that what few samples
-never propose is not overlooked."""
+"""Standard deviations by which sets are overrated to propose one more plan: few samples may never
+propose it."""
 NOTHING = 1e-7
 """Points of score that are not worth an evaluation."""
 AFFORDS_REPEAT = 8
