@@ -34,6 +34,9 @@ def run(
     situations: Annotated[
         str, typer.Option(help="Comma-separated situation ids; those of --split if omitted.")
     ] = "",
+    messages: Annotated[
+        int, typer.Option(min=1, help="Messages of each situation that get a plan.")
+    ] = 1,
     model: Annotated[
         str, typer.Option(help="Writes the replies: 'offline' or a model.")
     ] = "offline",
@@ -92,6 +95,7 @@ def run(
                 depth=depth,
                 evaluations=evaluations,
                 people=people,
+                messages=messages,
                 seed=seed,
                 cost_weight=cost_weight,
                 branch=branch,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ..graphs.roles import OFFLINE, ReplyRequest, open_roles
+from ..penguin.domains import load_situations
 from ..penguin.errors import SettingsError, StoreError
 from ..policies.budget import Budget, Cost
 from ..policies.planning import Evaluator, Planned, PlanSettings, plan_situations
@@ -57,6 +58,12 @@ class PlanJob:
         """Model by role."""
         named = {"writer": self.model, "judge": self.judge_model, "prior": self.prior_model}
         return {role: model for role, model in named.items() if model}
+
+    @property
+    def messages(self) -> int:
+        """Messages that get a plan."""
+        known, wanted = load_situations(), self.settings.messages
+        return sum(len(known[name][1].planning_messages(wanted)) for name in self.situations)
 
     @property
     def pays(self) -> bool:
@@ -112,8 +119,8 @@ def _plan(
     from dataclasses import replace
 
     with bars:
-        messages = bars.add_task("messages", total=len(job.situations))
-        scored = bars.add_task("evaluations", total=len(job.situations) * job.settings.evaluations)
+        messages = bars.add_task("situations", total=len(job.situations))
+        scored = bars.add_task("evaluations", total=job.messages * job.settings.evaluations)
         watched = replace(evaluator, on_evaluated=lambda: bars.advance(scored))
         return asyncio.run(
             plan_situations(
@@ -145,7 +152,7 @@ def _tell(job: PlanJob, costs: Costs, console: Console) -> None:
     """Say what the run costs at most."""
     settings = job.settings
     estimate = PlanEstimate(
-        messages=len(job.situations),
+        messages=job.messages,
         evaluations=settings.evaluations,
         people=settings.people,
         costs=costs,

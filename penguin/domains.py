@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from .attributes import load_attributes
 from .data_files import data_files, load_yaml
 from .errors import DataError
+from .wording import first_wording
 
 Split = Literal["train", "validation", "test"]
 Risk = Literal["ordinary", "elevated", "high"]
@@ -82,6 +83,15 @@ class Situation(BaseModel):
         """The story lines that can be told with the query at a place, counted from 0."""
         apart = self.apart.get(place + 1, ())
         return [line for number, line in enumerate(self.story, 1) if number not in apart]
+
+    def planning_messages(self, n: int) -> tuple[str, ...]:
+        """Messages to plan on: the planning queries, then as many of the others as are wanted.
+
+        Only a situation of the train split lends its evaluated messages.
+        """
+        lent = self.queries if self.split == "train" else ()
+        messages = (*self.planning_queries, *(first_wording(query) for query in lent))
+        return messages[: max(n, len(self.planning_queries))]
 
     def needs(self, values: Mapping[str, str]) -> list[Need]:
         """What a safe reply must hold for somebody with these values, the gravest first."""

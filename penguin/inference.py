@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,7 @@ def impute(
                 evidence[ROOT] = domain
             chances = _posterior(tuple(sorted(evidence.items())), (name,))[name]
             limits = np.cumsum(chances)
-            place = int(np.searchsorted(limits, rng.random() * limits[-1], side="right"))
+            place = int(np.searchsorted(limits, rng.random() * float(limits[-1]), side="right"))
             values[name] = ranges[name][min(place, len(limits) - 1)]
     return {name: values[name] for name in load_attributes()}
 
@@ -88,9 +89,9 @@ def _tables() -> dict[str, tuple[tuple[str, ...], npt.NDArray[np.float64]]]:
     for table in load_network():
         axes = (*table.parents, table.attribute)
         values = np.empty([len(ranges[name]) for name in axes])
-        for place in np.ndindex(values.shape[:-1]):
+        for place in product(*(range(size) for size in values.shape[:-1])):
             parents = {
-                name: ranges[name][index] for name, index in zip(table.parents, place, strict=True)
+                name: ranges[name][at] for name, at in zip(table.parents, place, strict=True)
             }
             chances = table.conditional(parents)
             values[place] = [chances[value] for value in ranges[table.attribute]]

@@ -38,6 +38,8 @@ class PlanSettings:
     """Most (set, trial) pairs scored for one message."""
     people: int = 8
     """People drawn for each evaluation; a reply is written and judged for each."""
+    messages: int = 1
+    """Messages planned for each situation, a plan each; near ones are found by more of them."""
     seed: int = 0
     cost_weight: float = 0.0
     """Points of score that asking an attribute of cost 1 is worth; 0 as in the paper."""
@@ -132,7 +134,9 @@ async def plan_situations(
     """
     done, failures = Planned(), 0
     for name in situations:
-        for number, query in enumerate(load_situations()[name][1].planning_queries):
+        for number, query in enumerate(
+            load_situations()[name][1].planning_messages(settings.messages)
+        ):
             wanted = _provenance(settings, evaluator, start_from)
             before = {record.query: record.provenance for record in store.records()}
             if query in before and before[query].same_settings(wanted):

@@ -43,14 +43,16 @@ def hits(store: PolicyStore, *, queries: int = 10) -> Hits:
         queries: Messages for each situation, the first ones.
     """
     planned = {record.situation for record in store.records()}
+    stored = {record.query for record in store.records()}
     found: list[tuple[bool, bool, bool, bool, float]] = []
     situations: set[str] = set()
     for name, (domain, situation) in load_situations().items():
         if situation.split != "train" or name not in planned:
             continue
         situations.add(name)
-        for query in situation.queries[:queries]:
-            near = store.nearest(first_wording(query), NEIGHBOURS)
+        others = [one for each in situation.queries if (one := first_wording(each)) not in stored]
+        for query in others[:queries]:
+            near = store.nearest(query, NEIGHBOURS)
             found.append(
                 (
                     near[0].situation == name,

@@ -120,4 +120,4 @@ def _pairs(space: Lattice) -> list[tuple[int, int]]:
 
 
 FORMS = {"synergies": Synergies, "trees": Trees}
-"""The two forms; nothing is tuned to either."""
+"""The two forms of rewards."""
