@@ -71,6 +71,7 @@ def _versions() -> Iterator[Finding]:
 def _policy() -> Iterator[Finding]:
     """The shipped plans and the embedders that find them."""
     from ..penguin.embedding import embedder_named
+    from ..policies.stop_calibration import shipped_calibration
     from ..policies.store import PolicyStore, shipped_store_path
 
     try:
@@ -78,6 +79,10 @@ def _policy() -> Iterator[Finding]:
             nearest = store.nearest("Should I leave my job without another one?", k=1)
             detail = f"{len(store.records())} plans, embedder {store.embedder.name}"
             yield Finding("ok" if nearest else "missing", "policy store", detail)
+            fits = store.fingerprint.startswith(shipped_calibration().policy)
+            detail = "calibrated for the shipped policy"
+            advice = "calibrated for another policy: run 'raise-penguin policy calibrate'"
+            yield Finding("ok" if fits else "note", "price of asking", detail if fits else advice)
     except RaisePenguinError as error:
         yield Finding("missing", "policy store", str(error))
     try:

@@ -83,6 +83,14 @@ def _price(context: RaiseContext) -> float:
     return shipped_calibration().for_budget(context.budget).price
 
 
+def _price_note(context: RaiseContext, policy: str) -> str:
+    """Says where the price of a question was calibrated for another policy than the one in use."""
+    if context.stopping not in ("auto", "value") or context.price is not None:
+        return ""
+    calibrated = shipped_calibration().policy
+    return "" if policy.startswith(calibrated) else "; the price was calibrated for another policy"
+
+
 def _next_step(
     state: RaiseState,
     request: SelectRequest,
@@ -117,7 +125,8 @@ def _next_step(
             *_learnt(selection.facts),
             _decision(
                 f"asks for {selection.attribute}",
-                f"{reason}; {request.retrieval.reason}; {selection.reason}",
+                f"{reason}; {request.retrieval.reason}; {selection.reason}"
+                f"{_price_note(context, state.get('policy', ''))}",
             ),
         ],
     }

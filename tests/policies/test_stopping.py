@@ -19,6 +19,7 @@ from raise_penguin.policies.stop_calibration import (
     upper_bound,
 )
 from raise_penguin.policies.stopping import ASK_ON, StopSignal, completeness, rule_named
+from raise_penguin.policies.store import PolicyStore, shipped_store_path
 from raise_penguin.policies.walk import stop_signal, walk
 
 PERSON = {"age": "25-34", "gender": "Female", "past_self_harm_history": "No"}
@@ -170,3 +171,8 @@ def test_a_budget_that_was_not_calibrated_takes_the_next_smaller() -> None:
         calibrations=(of(2), of(4)),
     )
     assert [held.for_budget(budget).budget for budget in (1, 2, 3, 9)] == [2, 2, 2, 4]
+
+
+def test_the_shipped_price_was_calibrated_for_the_shipped_policy() -> None:
+    with PolicyStore.open(shipped_store_path()) as store:
+        assert store.fingerprint.startswith(shipped_calibration().policy)
