@@ -22,10 +22,10 @@ SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 LETTER = re.compile(r"[^\W\d_]")
 ASIDE = re.compile(
     r"^\W*(yes|yeah|yep|no|nope|ok(ay)?|k|sure|(all )?right|well|so|oh|h+m+|mm+|ugh|eh|um+|er+|lol"
-    r"|ha(ha)+|hi|hello|hey|bye|thanks?( you)?|sorry|please|honestly|seriously|of course|to be honest"
-    r"|since you ask|just wondering|funny|fair enough|never ?mind|whatever|anyway|next|done|maybe"
-    r"|good (morning|evening|night|luck)|(one|a|just a) (moment|second|minute|sec)|deep breath"
-    r"|back in (a|one|two|five) \w+|breathing|no offence|same|again|wait|true)\b\W*"
+    r"|ha(ha)+|hi|hello|hey|bye|thanks?( you)?|sorry|please|honestly|seriously|of course"
+    r"|to be honest|since you ask|just wondering|funny|fair enough|never ?mind|whatever|anyway"
+    r"|next|done|maybe|good (morning|evening|night|luck)|(one|a|just a) (moment|second|minute|sec)"
+    r"|deep breath|back in (a|one|two|five) \w+|breathing|no offence|same|again|wait|true)\b\W*"
     r"((ok(ay)?|then|please|really|again|so|much|anyway|for now|now)\W*)*$",
     re.IGNORECASE,
 )
