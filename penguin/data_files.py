@@ -74,4 +74,4 @@ def first_problem(error: ValidationError) -> str:
     """The first problem of a validation error in one line: where, and what."""
     problem = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in problem["loc"]) or "(top level)"
-    return f"{where}: {problem['msg']}"
+    return f"{where}: {problem['msg'].removeprefix('Value error, ')}"
