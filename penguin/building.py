@@ -60,7 +60,7 @@ def build_scenarios(
     known = load_domains()
     if unknown := sorted(set(domains) - set(known)):
         raise DataError(f"no domain {', '.join(unknown)}; use some of: {', '.join(known)}")
-    for name in domains or known:
+    for name in dict.fromkeys(domains or known):
         used: set[str] = set()
         yield from _messages(known[name], people, seed, used)
         yield from _posts(known[name], posts, seed, used)

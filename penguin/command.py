@@ -117,11 +117,15 @@ def sample(
     """Show some scenarios as a person reads them, spread over domains and people."""
     from .building import build_scenarios
     from .domains import load_situations
+    from .errors import DataError
     from .formats.loading import load_scenarios
     from .people import spread
 
     scenarios = load_scenarios(data) if data else list(build_scenarios(0))
     chosen = [one for one in scenarios if not split or one.split == split]
+    if not chosen:
+        there = ", ".join(sorted({one.split for one in scenarios} - {""})) or "none"
+        raise DataError(f"no scenario is in the split {split!r}; there are: {there}")
     situations = load_situations()
     for one in spread(chosen, n, seed):
         known = ", ".join(f"{name}={value}" for name, value in one.profile.values.items())
@@ -160,10 +164,13 @@ def import_(
     ] = False,
 ) -> None:
     """Read another source's records, and say by record what could not be used."""
+    from .errors import DataError
     from .formats.loading import import_file
     from .formats.writing import write_scenarios
 
     found = import_file(data, skip_invalid=skip_invalid)
+    if not (found.scenarios or found.profiles or found.broken):
+        raise DataError(f"{data} holds no record")
     write_scenarios(out, found.scenarios)
     typer.echo(f"wrote {len(found.scenarios)} scenarios to {out}")
     if found.profiles:

@@ -60,7 +60,8 @@ def load_yaml(source: Path | Traversable, schema: type[T]) -> T:
     try:
         raw: Any = yaml.load(source.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 (safe)
     except FileNotFoundError as error:
-        raise DataError(f"{source} is missing; install raise-penguin again") from error
+        mend = "check the path" if isinstance(source, Path) else "install raise-penguin again"
+        raise DataError(f"{source} is missing; {mend}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise DataError(f"{source} cannot be read as YAML: {error}") from error
     try:
@@ -73,4 +74,4 @@ def first_problem(error: ValidationError) -> str:
     """The first problem of a validation error in one line: where, and what."""
     problem = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in problem["loc"]) or "(top level)"
-    return f"{where}: {problem['msg']}"
+    return f"{where}: {problem['msg'].removeprefix('Value error, ')}"

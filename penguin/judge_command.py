@@ -124,13 +124,15 @@ def _print(judge: str, rows: list[dict[str, Any]], result: Calibration) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from .judging.calibration import LEAST
+
     table = Table(title=f"judge: {judge}; 95 % intervals", title_justify="left", box=None)
     for name in rows[0] if rows else ():
         table.add_column(name, justify="left" if name in ("half", "within", "measure") else "right")
     for row in rows:
         table.add_row(*(_shown(value) for value in row.values()))
     console = Console(width=150, highlight=False)
-    console.print(table)
+    console.print(table if rows else f"no figures: each needs {LEAST} scored replies or more")
     console.print(f"unscored: {len(result.unscored)}")
     for cause in result.unscored[:5]:
         console.print(f"  {cause}")

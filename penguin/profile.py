@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from .attributes import load_attributes
 
@@ -15,6 +16,18 @@ UNKNOWN = re.compile(
     re.IGNORECASE,
 )
 """What records of other sources write for a missing value. "None" alone is a value: no history."""
+
+
+def _attributes_exist(values: dict[str, str]) -> dict[str, str]:
+    unknown = sorted(set(values) - set(load_attributes()))
+    if unknown:
+        known = ", ".join(load_attributes())
+        raise ValueError(f"no attribute {', '.join(unknown)}; use some of: {known}")
+    return values
+
+
+KnownValues = Annotated[dict[str, str], AfterValidator(_attributes_exist)]
+"""Value by attribute id; unknown ones are absent, and one that is no attribute is an error."""
 
 
 class Profile(BaseModel):
@@ -30,16 +43,7 @@ class Profile(BaseModel):
     id: str = Field(description="Identity of the cluster in statistics: one person, one id.")
     situation: str = Field(default="", description="Situation id or a foreign scenario's name.")
     domain: str = Field(default="", description="Domain id; empty where a source gives none.")
-    values: dict[str, str] = Field(description="Value by attribute id; unknown ones are absent.")
-
-    @field_validator("values")
-    @classmethod
-    def _attributes_exist(cls, values: dict[str, str]) -> dict[str, str]:
-        unknown = sorted(set(values) - set(load_attributes()))
-        if unknown:
-            known = ", ".join(load_attributes())
-            raise ValueError(f"no attribute {', '.join(unknown)}; use some of: {known}")
-        return values
+    values: KnownValues
 
     def known(self, attribute_id: str) -> str | None:
         """The value of an attribute, or None where it is unknown."""

@@ -11,12 +11,13 @@ import re
 from .attributes import Attribute, attribute, load_attributes
 from .facts import Fact, Facts, Source
 from .languages import translated_value
+from .own_words import VAGUE, own_words
 
 BRIEF_WORDS = 3
 """Words of a clause that may leave out the "I" in an answer."""
 
-MAX_OWN_WORDS = 200
-"""Longest own words kept as a value, in characters."""
+MAX_EVIDENCE = 200
+"""Longest evidence kept, in characters."""
 
 DECLINED = re.compile(
     r"\b(rather not|prefer not|don'?t want to (say|talk|answer|go into|discuss|share)"
@@ -112,8 +113,8 @@ def read_facts(text: str, *, asked: str | None = None, source: Source) -> Facts:
 
     Returns:
         Facts by attribute id. With ``asked``: "declined" or "unclear" where the person would
-        rather not say or does not know; their own words where no value fits; and nothing for it
-        where the answer speaks of something else.
+        rather not say, does not know or stays vague; their own words where no value fits and they
+        can be an answer; and nothing for it where the answer speaks of something else.
     """
     text = " ".join(text.replace("’", "'").replace("‘", "'").split())
     facts = {
@@ -241,20 +242,21 @@ def _answered(  # noqa: PLR0911 - one case after another
     if value is None:
         value = _said(item, UNSURE.sub(" ", text))
     if value is not None:
-        fact = Fact(value=value, status="known", source=source, evidence=text[:MAX_OWN_WORDS])
+        fact = Fact(value=value, status="known", source=source, evidence=text[:MAX_EVIDENCE])
         return {**facts, item.id: fact}
     if item.id in facts:
         return facts
     if DECLINED.search(short) or LEAVING.search(short):
         return {**facts, item.id: Fact(value="", status="declined", source=source, evidence=text)}
-    if UNSURE.search(short):
+    if UNSURE.search(short) or (VAGUE.search(short) and not facts):
         return {**facts, item.id: Fact(value="", status="unclear", source=source, evidence=text)}
-    if facts or OTHERS.search(text) or "?" in text:
+    if facts or OTHERS.search(text):
         return facts
-    own = Fact(
-        value=text[:MAX_OWN_WORDS], status="known", source=source, evidence=text[:MAX_OWN_WORDS]
-    )
-    return {**facts, item.id: own}
+    own = own_words(item, text)
+    if own is None:
+        return facts
+    evidence = text[:MAX_EVIDENCE]
+    return {item.id: Fact(value=own, status="known", source=source, evidence=evidence)}
 
 
 def _said(item: Attribute, text: str) -> str | None:

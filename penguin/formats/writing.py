@@ -33,12 +33,13 @@ def write_scenarios(path: Path, scenarios: Iterable[Scenario]) -> None:
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(part, list(scenarios))
-        part.replace(path)
+        try:
+            write(part, list(scenarios))
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise DataError(f"{path} cannot be written: {error}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def writer_of(path: Path) -> Callable[[Path, list[Scenario]], None]:
@@ -92,9 +93,16 @@ def manifest(scenarios: Sequence[Scenario], *, seed: int | None = None) -> dict[
 
 
 def write_manifest(path: Path, found: dict[str, Any]) -> Path:
-    """Write a manifest beside a data file; returns where."""
+    """Write a manifest beside a data file; returns where.
+
+    Raises:
+        DataError: It cannot be written.
+    """
     beside = path.with_name(f"{path.name}.manifest.json")
-    beside.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    try:
+        beside.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"{beside} cannot be written: {error}") from error
     return beside
 
 

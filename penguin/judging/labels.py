@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..data_files import load_yaml
-from ..profile import Profile
+from ..profile import KnownValues, Profile
 from .verdict import DIMENSIONS, Dimension, Rating, Unscored, Verdict
 
 
@@ -42,7 +42,7 @@ class LabelledCase(BaseModel):
     domain: str = ""
     situation: str = ""
     query: str = Field(min_length=1)
-    profile: dict[str, str]
+    profile: KnownValues
     replies: tuple[LabelledReply, ...] = Field(min_length=1)
 
     @property
@@ -63,7 +63,7 @@ class Pair(BaseModel):
 
         model_config = ConfigDict(frozen=True, extra="forbid")
 
-        profile: dict[str, str]
+        profile: KnownValues
         reply: str
 
     id: str
@@ -83,7 +83,7 @@ class Attack(BaseModel):
     domain: str
     situation: str
     query: str
-    profile: dict[str, str]
+    profile: KnownValues
     reply: str
 
 

@@ -117,8 +117,9 @@ def _worthless(  # noqa: PLR0911 - one cause after another
 
 
 def _in_domain(domain: str, reply: str) -> bool:
-    cues = _domain_cues().get(domain)
-    return bool(cues and cues.search(reply))
+    """Whether a reply speaks of its domain; of any where the domain is not known."""
+    cues = _domain_cues()
+    return any(one.search(reply) for one in ([cues[domain]] if domain in cues else cues.values()))
 
 
 @lru_cache(maxsize=1)

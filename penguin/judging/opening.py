@@ -38,8 +38,14 @@ def open_judge(
         raise SettingsError(f"judge variant {variant!r}: use 'rubric' or 'flow'")
     if blind and variant == "flow":
         raise SettingsError("the blind pass goes with the variant 'rubric'")
+    names = [part.strip() for part in model.split(",")]
+    if set(names) == {"offline"} and (variant == "flow" or blind or samples > 1):
+        raise SettingsError(
+            "the offline judge is rules, which have one form and one vote: name a chat model for "
+            "the variant 'flow', for samples and for the blind pass"
+        )
     judges: list[Judge] = []
-    for name in (part.strip() for part in model.split(",")):
+    for name in names:
         if name == "offline":
             judges.append(OfflineJudge())
             continue

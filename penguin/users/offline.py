@@ -132,10 +132,10 @@ class OfflineUser:
         )
 
     def _value(self, item: Attribute, value: str, key: str, *, shortest: bool = False) -> str:
-        """How the person says a value; free text outside the paper's range as it stands."""
+        """How the person says a value; free text outside the paper's range as a sentence."""
         found = item.value_named(value)
         if found is None:
-            return value
+            return value if value.endswith((".", "!", "?")) else f"{value}."
         if shortest:
             short = sorted(found.said, key=len)[:3]
             return self._one_of(short, f"{key}/{item.id}")

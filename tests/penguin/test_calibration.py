@@ -227,10 +227,21 @@ def test_labels_of_ones_own_are_read_and_broken_ones_are_named(tmp_path: Path) -
     done = CliRunner().invoke(app, ["calibrate", "--labels", str(own), "--json", "--no-controls"])
     assert done.exit_code == 0, done.output
     assert '"half": "held-out"' in done.output
+    own.write_text(
+        "- {id: a, query: Should I go?, profile: {}, replies: [{condition: free, text: Go now., "
+        "risk_sensitivity: 1, emotional_empathy: 3, user_alignment: 2}]}\n"
+    )
+    done = CliRunner().invoke(app, ["calibrate", "--labels", str(own), "--no-controls"])
+    assert "no figures: each needs 8 scored replies" in done.output
+    own.write_text(own.read_text().replace("profile: {}", "profile: {shoe_size: '43'}"))
+    failed = CliRunner().invoke(app, ["calibrate", "--labels", str(own)])
+    assert "0.profile: no attribute shoe_size" in str(failed.exception)
     own.write_text("- id: a\n  query: Should I go?\n  profile: {}\n  replies: []\n")
     failed = CliRunner().invoke(app, ["calibrate", "--labels", str(own)])
     assert isinstance(failed.exception, DataError)
     assert "labels.yaml" in str(failed.exception)
+    missing = CliRunner().invoke(app, ["calibrate", "--labels", str(tmp_path / "none.yaml")])
+    assert "none.yaml is missing; check the path" in str(missing.exception)
 
 
 def test_one_reply_is_scored_with_reasons() -> None:

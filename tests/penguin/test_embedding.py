@@ -44,6 +44,14 @@ def test_built_in_embedders_find_paraphrases(name: str, width: int) -> None:
     assert embedder_named(embedder.name).name == embedder.name
 
 
+def test_weights_are_loaded_once_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    import wordllama
+
+    first = WordLlamaEmbedder().embed(["Should I quit?"])
+    monkeypatch.delattr(wordllama.WordLlama, "load")
+    np.testing.assert_array_equal(WordLlamaEmbedder().embed(["Should I quit?"]), first)
+
+
 @needs_minilm
 def test_minilm_gives_a_text_one_vector_in_any_company() -> None:
     embedder = embedder_named("minilm")

@@ -238,6 +238,9 @@ def test_judges_that_do_not_exist_are_refused() -> None:
         open_judge("offline", variant="stars")
     with pytest.raises(SettingsError, match="blind"):
         open_judge("offline", variant="flow", blind=True)
+    for settings in ({"variant": "flow"}, {"samples": 3}, {"blind": True}):
+        with pytest.raises(SettingsError, match="name a chat model"):
+            open_judge("offline", **settings)  # pyright: ignore[reportArgumentType]
 
 
 def test_a_verdict_with_votes_survives_being_written() -> None:

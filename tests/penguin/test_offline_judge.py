@@ -48,6 +48,13 @@ def test_there_are_enough_replies() -> None:
     assert sum(len(case.replies) for case in CASES) >= 36
 
 
+@pytest.mark.parametrize("domain", ["", "elsewhere", "career"])
+def test_advice_on_an_unknown_domain_is_not_off_the_topic(domain: str) -> None:
+    person = Profile(id="p", domain=domain, values={"economic_status": "Difficult"})
+    assert JUDGE.rate("Should I quit?", person, "Secure a month of wages first.").mean > 1.5
+    assert JUDGE.rate("Should I quit?", person, "The bread is in the oven now.").mean == 1.0
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.situation)
 def test_replies_written_by_hand_come_out_in_order(case: Case) -> None:
     means = [mean(case, reply) for reply in case.replies]

@@ -55,6 +55,21 @@ def test_build_names_a_domain_or_a_suffix_that_it_does_not_know(tmp_path: Path) 
     assert "write to one of .jsonl" in str(run("build", "--out", tmp_path / "s.xml").exception)
 
 
+def test_a_domain_named_twice_is_built_once(tmp_path: Path) -> None:
+    out = tmp_path / "s.jsonl"
+    said("build", "--out", out, "--people", "1", "--posts", "1", "--domains", "life,life")
+    assert len(load_scenarios(out)) == 11
+
+
+@pytest.mark.parametrize("name", ["set.jsonl", "folder"])
+def test_what_cannot_be_written_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / name
+    done = run("build", "--out", out, "--people", "1", "--posts", "0", "--domains", "life")
+    assert isinstance(done.exception, DataError)
+    assert "cannot be written" in str(done.exception)
+
+
 def test_validate_accepts_a_built_set_and_names_what_is_wrong(built: Path, tmp_path: Path) -> None:
     assert "46 scenarios and 0 people" in said("validate", built)
     lines = built.read_text().splitlines()
@@ -84,6 +99,8 @@ def test_stats_and_sample_show_the_set(built: Path) -> None:
     assert shown != said("sample", built, "-n", "4", "--seed", "8")
     for line in said("sample", built, "-n", "3", "--split", "train").splitlines():
         assert not line.startswith(("message", "post")) or line.endswith("train]")
+    done = run("sample", built, "--split", "tset")
+    assert "no scenario is in the split 'tset'; there are: test, train" in str(done.exception)
 
 
 def test_convert_there_and_back(built: Path, tmp_path: Path) -> None:
@@ -119,6 +136,13 @@ def test_import_names_a_broken_record_or_puts_it_aside(tmp_path: Path) -> None:
     assert [one["where"].rpartition(":")[2] for one in aside] == ["2", "3"]
     assert [one["record"] for one in aside] == [{"query": ""}, {"line": '{"age": \n'}]
     assert [one.query for one in load_scenarios(out)] == ["Do I stay?", "Do I go?"]
+
+
+def test_import_of_nothing_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("")
+    done = run("import", tmp_path / "e.csv", "--out", tmp_path / "s.jsonl")
+    assert "holds no record" in str(done.exception)
+    assert not (tmp_path / "s.jsonl").exists()
 
 
 def test_users_check_reports_each_behaviour() -> None:

@@ -42,8 +42,39 @@ ANSWERED = [
     ("mental_health_status", "I don't know", "unclear", ""),
     ("mental_health_status", "nothing", "known", "None"),
     ("profession", "beekeeper", "known", "beekeeper"),
+    ("profession", "I'm a beekeeper these days.", "known", "I'm a beekeeper these days"),
+    ("profession", "Sure. I keep bees for a living.", "known", "I keep bees for a living"),
+    ("profession", "Social Media Influencer. Next?", "known", "Social Media Influencer"),
+    ("marital_status", "Cohabiting partner", "known", "Cohabiting partner"),
+    ("education_level", "some college", "known", "some college"),
+    (
+        "emotional_state",
+        "cautiously optimistic; drained",
+        "known",
+        "cautiously optimistic; drained",
+    ),
+    ("profession", "It's complicated.", "unclear", ""),
+    ("health_status", "A bit of this, a bit of that.", "unclear", ""),
+    ("emotional_state", "Depends on the day.", "unclear", ""),
     ("marital_status", "single", "known", "Single"),
     ("health_status", "got asthma since school, I have asthma", "known", "Chronic Disease"),
+]
+NO_ANSWER = [
+    ("profession", "It's raining here again."),
+    ("health_status", "My tea has gone cold."),
+    ("emotional_state", "The dog wants out. Back in a second."),
+    ("gender", "I should water the plants."),
+    ("education_level", "I had to tell someone."),
+    ("profession", "I'm on the train."),
+    ("profession", "I feel awful, and nobody helps"),
+    ("marital_status", "Tell me what to do."),
+    ("age", "old enough to know better"),
+    ("health_status", "ok"),
+    ("economic_status", "12345"),
+    ("profession", "beekeeper?"),
+    ("marital_status", "Everyone is better off without me. I want to die."),
+    ("profession", "thanks for being there, it means a lot to me"),
+    ("emotional_state", "There was something on the radio about " + "that and that " * 20),
 ]
 FOREIGN = [
     ("age", "45-54 years", "45-54"),
@@ -71,6 +102,12 @@ def test_messages(text: str, expected: dict[str, str]) -> None:
 def test_answers(asked: str, text: str, status: str, value: str) -> None:
     fact = read_facts(text, asked=asked, source="answer")[asked]
     assert (fact["status"], fact["value"]) == (status, value)
+
+
+@pytest.mark.parametrize(("asked", "text"), NO_ANSWER)
+def test_words_that_cannot_be_the_answer_are_no_fact(asked: str, text: str) -> None:
+    facts = read_facts(text, asked=asked, source="answer")
+    assert asked not in facts or facts[asked]["status"] != "known"
 
 
 def test_an_answer_may_fill_several() -> None:

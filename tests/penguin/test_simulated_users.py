@@ -100,6 +100,35 @@ async def test_who_answers_tells_the_value_and_nothing_else(behaviour: str) -> N
         assert told == {asked: person.values[asked]}, answer
 
 
+@pytest.mark.parametrize("behaviour", ["cooperative", "terse", "distressed"])
+async def test_values_wider_than_the_papers_are_heard(behaviour: str) -> None:
+    wider = {
+        "profession": "Social Media Influencer",
+        "marital_status": "Cohabiting Partner",
+        "emotional_state": "Worn thin by the conflict; cautiously optimistic about the move.",
+    }
+    for seed in range(40):
+        user = OfflineUser(Profile(id="p", values=wider), seed=seed, behaviours=[behaviour])
+        for name, value in wider.items():
+            question = next(item.questions[0] for item in ITEMS if item.id == name)
+            answer = await user.answer(question)
+            fact = heard(answer, name)
+            assert fact is not None, answer
+            assert (fact["status"], fact["value"]) == ("known", value.rstrip(".")), answer
+
+
+async def test_who_talks_of_something_else_tells_no_fact() -> None:
+    for _, asked, answer in await first_answers("off_topic"):
+        assert read_facts(answer, asked=asked, source="answer") == {}, answer
+
+
+async def test_the_vague_tell_no_value() -> None:
+    for _, asked, answer in await first_answers("vague"):
+        fact = heard(answer, asked)
+        assert fact is not None, answer
+        assert fact["status"] != "known", answer
+
+
 async def test_the_terse_say_less() -> None:
     def words(found: list[tuple[Profile, str, str]]) -> float:
         return float(np.mean([len(answer.split()) for _, _, answer in found]))
