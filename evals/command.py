@@ -162,7 +162,7 @@ def bench_real(
     people: Annotated[int, typer.Option(min=2, help="People in the pool of each.")] = 12,
     batch: Annotated[int, typer.Option(min=1, help="Of these an evaluation, when noisy.")] = 4,
     depth: Annotated[int, typer.Option(min=1, max=5, help="Questions, the paper's k.")] = 3,
-    seeds: Annotated[int, typer.Option(min=1, help="Searches a situation.")] = 5,
+    seeds: Annotated[int, typer.Option(min=1, help="Searches a situation.")] = 3,
     seed: Annotated[int, typer.Option(help="Draws the pools.")] = 0,
     cache: Annotated[Path | None, typer.Option(help="File that keeps the scores.")] = None,
     processes: Annotated[int | None, typer.Option(min=1, help="One a core.")] = None,

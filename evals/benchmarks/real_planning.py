@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
@@ -53,6 +54,13 @@ ARMS = (
     Arm("exhaustive", "exhaustive"),
 )
 ORACLE = "oracle"
+PAIRS = (
+    ("surrogate", "greedy"),
+    ("surrogate", "mcts (the paper's)"),
+    (f"surrogate, {NEAREST} earlier plans", "surrogate"),
+    ("surrogate, all earlier plans", "surrogate"),
+)
+"""Arms whose difference is shown, search by search on the same trials."""
 
 Cell = tuple[str, int]
 """Label of an arm, and evaluations."""
@@ -117,22 +125,23 @@ def earlier_plans(store: PolicyStore, situation: str) -> tuple[Earlier, ...]:
 def summarised(
     cases: Sequence[Case], found: Sequence[Mapping[Cell, Sequence[float]]]
 ) -> dict[Cell, Estimate]:
-    """The mean share of each arm at each budget, its interval clustered by situation.
+    """The mean share of each arm at each budget, and of the differences of ``PAIRS``.
 
     Args:
-        cases: The situations.
+        cases: The situations; intervals are clustered by them.
         found: ``shares`` of each.
     """
-    estimates: dict[Cell, Estimate] = {}
-    for cell in found[0]:
-        values = [
-            (case.scored.situation, value)
-            for case, of_case in zip(cases, found, strict=True)
-            for value in of_case[cell]
-        ]
-        if estimate := clustered_mean(values):
-            estimates[cell] = estimate
-    return estimates
+    values: defaultdict[Cell, list[tuple[str, float]]] = defaultdict(list)
+    for case, shared in zip(cases, found, strict=True):
+        for cell, each in shared.items():
+            values[cell] += [(case.scored.situation, one) for one in each]
+        for better, worse in PAIRS:
+            for budget in (budget for label, budget in shared if label == better):
+                pairs = zip(shared[better, budget], shared[worse, budget], strict=True)
+                label = f"{better}, less {worse}"
+                values[label, budget] += [(case.scored.situation, a - b) for a, b in pairs]
+    estimates = {cell: clustered_mean(each) for cell, each in values.items()}
+    return {cell: one for cell, one in estimates.items() if one}
 
 
 def markdown(title: str, found: Mapping[Cell, Estimate]) -> str:
@@ -159,7 +168,7 @@ def main(
     people: Annotated[int, typer.Option(min=2, help="People in the pool of each.")] = 12,
     batch: Annotated[int, typer.Option(min=1, help="Of these an evaluation, when noisy.")] = 4,
     depth: Annotated[int, typer.Option(min=1, max=5, help="Questions, the paper's k.")] = 3,
-    seeds: Annotated[int, typer.Option(min=1, help="Searches a situation.")] = 5,
+    seeds: Annotated[int, typer.Option(min=1, help="Searches a situation.")] = 3,
     seed: Annotated[int, typer.Option(help="Draws the pools.")] = 0,
     cache: Annotated[Path | None, typer.Option(help="File that keeps the scores.")] = None,
     processes: Annotated[int | None, typer.Option(min=1, help="One a core.")] = None,

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from raise_penguin.evals.benchmarks.real_planning import (
     ARMS,
     ORACLE,
+    PAIRS,
     Case,
     earlier_plans,
     markdown,
@@ -102,7 +103,11 @@ def test_the_table_has_all_arms_runs_from_0_to_1_and_is_the_same_again(
     again = shares(cases[0], batch, 1, BUDGETS)
     assert again == {cell: values[:1] for cell, values in found[0].items()}
     made = summarised(cases, found)
-    assert {label for label, _ in made} == {arm.label for arm in ARMS} | {ORACLE}
+    differences = {f"{better}, less {worse}" for better, worse in PAIRS}
+    labels = {arm.label for arm in ARMS} | {ORACLE} | differences
+    assert {label for label, _ in made} == labels
+    gained = made["surrogate", 60].mean - made["greedy", 60].mean
+    assert made["surrogate, less greedy", 60].mean == pytest.approx(gained)
     assert made[ORACLE, 60].mean == 1
     assert abs(made["random", 10].mean) < 0.5
     assert ("exhaustive", 10) not in made, "56 sets are more than 10 evaluations"
@@ -112,7 +117,7 @@ def test_the_table_has_all_arms_runs_from_0_to_1_and_is_the_same_again(
         assert made["exhaustive", 60].mean == made["surrogate", 60].mean == 1
     lines = markdown("title", made).splitlines()
     assert lines[0] == "### title"
-    assert len(lines) == 4 + len(ARMS) + 1
+    assert len(lines) == 4 + len(labels)
     assert {line.count("|") for line in lines[2:]} == {4}
 
 
