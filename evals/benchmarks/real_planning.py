@@ -19,6 +19,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from ...penguin.errors import SettingsError
 from ...policies.plan import Earlier, Problem
 from ...policies.planners import planner_named
 from ...policies.prior import RankedPrior
@@ -29,6 +30,8 @@ from .real_reward import PoolReward, Scored, held_out, planning_query, score_all
 BUDGETS = (10, 20, 40, 80, 150, 300)
 NEAREST = 5
 """Earlier plans that ``plan run`` starts from."""
+EVERY = 1_000_000
+"""More earlier plans than any store has."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ ARMS = (
     Arm("mcts (the paper's)", "mcts"),
     Arm("surrogate", "surrogate"),
     Arm(f"surrogate, {NEAREST} earlier plans", "surrogate", earlier=NEAREST),
-    Arm("surrogate, all earlier plans", "surrogate", earlier=100_000),
+    Arm("surrogate, all earlier plans", "surrogate", earlier=EVERY),
     Arm("exhaustive", "exhaustive"),
 )
 ORACLE = "oracle"
@@ -175,6 +178,8 @@ def main(
 ) -> None:
     """Share of the way from a random set to the best one on the offline reward."""
     start = time.monotonic()
+    if batch >= people:
+        raise SettingsError("--batch must be below --people: a trial draws some of the pool")
     with PolicyStore.open(policy or shipped_store_path()) as store:
         names = held_out(situations)
         scored = score_all(names, depth, people, seed=seed, cache=cache, processes=processes)
@@ -187,6 +192,8 @@ def main(
         f"{seeds} searches each; earlier plans: {plans} ({by})\n"
         f"way: {np.mean([one.way for one in scored]):.3f} points; noise of {batch} people: "
         f"{whole:.3f} points, {apart:.3f} without what all sets have in common\n"
+        f"single attributes explain {np.mean([one.additive for one in scored]):.1%} of the "
+        f"variance of sets of {depth}\n"
     )
     with workers(processes) as pool:
         for title, of_pool in (("exact", None), (f"noisy, {batch} people an evaluation", batch)):

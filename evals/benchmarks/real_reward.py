@@ -71,6 +71,14 @@ class Scored:
         reached = self.worth[self.sets.row[frozenset(path)]]
         return float(reached - leaves.mean()) / self.way
 
+    @property
+    def additive(self) -> float:
+        """Share of the variance of the largest sets' worth that single attributes explain."""
+        leaves = self.sets.levels[-1]
+        worth, members = self.worth[leaves], self.sets.members[leaves]
+        effects = np.linalg.lstsq(members, worth, rcond=None)[0]
+        return float(1 - (worth - members @ effects).var() / worth.var())
+
     def noise(self, batch: int) -> tuple[float, float]:
         """Standard deviation of one evaluation by ``batch`` people of the pool.
 

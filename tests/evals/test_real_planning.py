@@ -88,6 +88,14 @@ async def test_the_noise_is_that_of_the_trials(scored: list[Scored]) -> None:
     assert apart < whole
 
 
+def test_single_attributes_explain_all_of_a_sum_and_little_of_chance(scored: list[Scored]) -> None:
+    members = scored[0].sets.members
+    summed = members @ np.linspace(0, 1, members.shape[1])
+    assert Scored("sum", DEPTH, np.array([2 + summed])).additive == pytest.approx(1)
+    by_chance = np.random.default_rng(0).normal(3, 0.3, (1, len(members)))
+    assert Scored("chance", DEPTH, by_chance).additive < 0.6
+
+
 def test_a_situation_where_all_sets_are_worth_the_same_is_refused(scored: list[Scored]) -> None:
     flat = Scored("flat", DEPTH, np.full_like(scored[0].scores, 3.0))
     with pytest.raises(SettingsError, match="worth the same"):
