@@ -154,6 +154,35 @@ def bench_planning(
     main(seeds, quick=quick)
 
 
+@bench.command("real")
+def bench_real(
+    *,
+    policy: Annotated[Path | None, typer.Option(help="Earlier plans; the shipped store.")] = None,
+    situations: Annotated[int, typer.Option(min=2, help="Held-out situations.")] = 35,
+    people: Annotated[int, typer.Option(min=2, help="People in the pool of each.")] = 12,
+    batch: Annotated[int, typer.Option(min=1, help="Of these an evaluation, when noisy.")] = 4,
+    depth: Annotated[int, typer.Option(min=1, max=5, help="Questions, the paper's k.")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, help="Searches a situation.")] = 3,
+    seed: Annotated[int, typer.Option(help="Draws the pools.")] = 0,
+    cache: Annotated[Path | None, typer.Option(help="File that keeps the scores.")] = None,
+    processes: Annotated[int | None, typer.Option(min=1, help="One a core.")] = None,
+) -> None:
+    """Share of the best choice that each planner finds on the offline reward."""
+    from .benchmarks.real_planning import main
+
+    main(
+        policy=policy,
+        situations=situations,
+        people=people,
+        batch=batch,
+        depth=depth,
+        seeds=seeds,
+        seed=seed,
+        cache=cache,
+        processes=processes,
+    )
+
+
 def _run(
     scenarios: list[Scenario],
     conditions: list[Condition],
