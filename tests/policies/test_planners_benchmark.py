@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from raise_penguin.evals.benchmarks.planning import Arm, Table, markdown, measure, shares, tables
+from raise_penguin.evals.benchmarks.arms import Arm, Table, measure, shares
+from raise_penguin.evals.benchmarks.planning import markdown, tables
 
 ARMS = (
     Arm("random", "random"),
@@ -38,6 +39,6 @@ def test_shares_run_from_a_random_set_to_the_best_one() -> None:
 @pytest.mark.slow
 def test_processes_give_the_same_table() -> None:
     table = tables(quick=True)[0]
-    found = measure([table], 2, processes=2)[0]
+    found = next(measure([table], 2, processes=2))
     assert all(found[key][1] == value for key, value in shares(table, 1).items())
     assert "| surrogate |" in markdown(table, found)
