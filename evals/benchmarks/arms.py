@@ -29,7 +29,9 @@ class Arm:
 
     label: str
     planner: str
-    prior: Literal["static", "none", "good", "misleading"] = "static"
+    prior: Literal["static", "none", "good", "kind", "misleading"] = "static"
+    """The paper's static ranking; the same chance for all; by the true gain of each next attribute,
+    asked at each node; by its gain for another message of the kind; the true one reversed."""
     earlier: bool = False
     in_flight: int = 1
     budgets: tuple[int, ...] = ()
@@ -65,6 +67,14 @@ def shares(table: Table, seed: int) -> dict[tuple[str, int], float]:
         earlier = tuple(
             _earlier(sets, family.draw(rng), table.noise, rng) for _ in range(EARLIER_PLANS)
         )
+    another = family.draw(np.random.default_rng([seed, table.depth, 1]))
+    priors: dict[str, Prior] = {
+        "none": uniform_prior,
+        "static": RankedPrior(),
+        "good": GainPrior(sets, values),
+        "kind": GainPrior(sets, another),
+        "misleading": GainPrior(sets, values, misleading=True),
+    }
     found: dict[tuple[str, int], float] = {}
     for arm in table.arms:
         for budget in arm.at(table.budgets):
@@ -81,7 +91,7 @@ def shares(table: Table, seed: int) -> dict[tuple[str, int], float]:
                         reward,
                         problem,
                         rng=np.random.default_rng([seed, budget]),
-                        prior=_prior(arm.prior, sets, values),
+                        prior=priors[arm.prior],
                     )
                 )
             except SettingsError:  # the exhaustive planner cannot start with so few
@@ -96,15 +106,6 @@ def shares(table: Table, seed: int) -> dict[tuple[str, int], float]:
 def _planner(name: str) -> Planner:
     variants = {"mcts-reuse": MCTSPlanner(reuse=True), "mcts-mixing": MCTSPlanner(mixing=0.5)}
     return variants[name] if name in variants else planner_named(name)
-
-
-def _prior(kind: str, sets: Lattice, values: Floats) -> Prior:
-    """The paper's static ranking, none, or the true gain of each next attribute or its reverse."""
-    if kind == "none":
-        return uniform_prior
-    if kind == "static":
-        return RankedPrior()
-    return GainPrior(sets, values, misleading=kind == "misleading")
 
 
 def _earlier(sets: Lattice, values: Floats, noise: float, rng: np.random.Generator) -> Earlier:

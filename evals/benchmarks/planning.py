@@ -38,7 +38,10 @@ PEERS = (
     Arm("surrogate, 100 earlier plans", "surrogate", earlier=True, budgets=(10, 40, 120)),
 )
 PRIORS = (
-    *(Arm(f"mcts, {prior}", "mcts", prior) for prior in ("none", "good", "static", "misleading")),
+    *(
+        Arm(f"mcts, {prior}", "mcts", prior)
+        for prior in ("none", "good", "kind", "static", "misleading")
+    ),
     *(Arm(f"mcts, {prior}, half mixed", "mcts-mixing", prior) for prior in ("good", "misleading")),
     *(
         Arm(f"surrogate, {prior}", "surrogate", prior, budgets=(20, 80, 160))
