@@ -38,15 +38,16 @@ PEERS = (
     Arm("surrogate, 100 earlier plans", "surrogate", earlier=True, budgets=(10, 40, 120)),
 )
 PRIORS = (
-    *(
-        Arm(f"mcts, {prior}", "mcts", prior)
-        for prior in ("none", "good", "kind", "static", "misleading")
-    ),
-    *(Arm(f"mcts, {prior}, half mixed", "mcts-mixing", prior) for prior in ("good", "misleading")),
-    *(
-        Arm(f"surrogate, {prior}", "surrogate", prior, budgets=(20, 80, 160))
-        for prior in ("none", "good", "misleading")
-    ),
+    Arm("mcts, no prior", "mcts", "none"),
+    Arm("mcts, good prior", "mcts", "good"),
+    Arm("mcts, prior of the kind", "mcts", "kind"),
+    Arm("mcts, static prior", "mcts", "static"),
+    Arm("mcts, misleading prior", "mcts", "misleading"),
+    Arm("mcts, good prior, half mixed", "mcts-mixing", "good"),
+    Arm("mcts, misleading prior, half mixed", "mcts-mixing", "misleading"),
+    Arm("surrogate, no prior", "surrogate", "none", budgets=(20, 80, 160)),
+    Arm("surrogate, good prior", "surrogate", "good", budgets=(20, 80, 160)),
+    Arm("surrogate, misleading prior", "surrogate", "misleading", budgets=(20, 80, 160)),
 )
 COMPARED = tuple(
     arm.label for arm in PRIORS if arm.planner.startswith("mcts") and arm.prior != "none"
