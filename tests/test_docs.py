@@ -54,3 +54,13 @@ def test_links_to_files_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", text)
     missing = [link for link in links if not (page.parent / link).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", REFRESH.pages(), ids=lambda page: page.name)
+def test_every_row_of_a_table_has_as_many_cells_as_its_header(page: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    for table in re.findall(r"(?:^ *\|[^\n]*\n)+", text, re.M):
+        rows = re.sub(r"`[^`\n]*`|\\\|", "code", table).strip().splitlines()
+        cells = [row.strip().strip("|").count("|") for row in rows]
+        uneven = [row for row, count in zip(rows, cells, strict=True) if count != cells[0]]
+        assert uneven == []

@@ -12,8 +12,8 @@ from ...policies.plan import Plan, Planner, Problem, Reward
 from ...policies.planners import planner_named
 from ...policies.planners.lattice import Floats
 from ...policies.prior import RankedPrior
-from .planning import NOISE, SyntheticReward
-from .rewards import Synergies, space
+from .planning import NOISE
+from .rewards import Synergies, SyntheticReward, space
 
 DEPTH, SEED, EVALUATIONS = 5, 7, 150
 

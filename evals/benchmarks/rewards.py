@@ -6,6 +6,7 @@ become scores from 1 to 5 by ``1 + 4 * reward``. The forms are written down in d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Protocol
@@ -14,7 +15,7 @@ import numpy as np
 
 from ...penguin.attributes import load_attributes
 from ...policies.planners.lattice import Floats, Lattice, Rows, lattice
-from ...policies.prior import STATIC_ORDER
+from ...policies.prior import STATIC_ORDER, rank_probabilities
 
 ALONE = (0.85, 0.78, 0.71, 0.55, 0.41, 0.38, 0.38, 0.31, 0.31, 0.21)
 """Points that each attribute alone added in the paper (Figure 6), in the static order."""
@@ -117,6 +118,40 @@ class Trees:
 
 def _pairs(space: Lattice) -> list[tuple[int, int]]:
     return list(combinations(range(len(space.names)), 2))
+
+
+class SyntheticReward:
+    """The reward of a message, with noise that belongs to the set and the trial."""
+
+    def __init__(self, known: Lattice, values: Floats, noise: float, seed: int) -> None:
+        self._space, self._values, self._noise, self._seed = known, values, noise, seed
+
+    async def __call__(self, known: frozenset[str], *, trial: int = 0) -> float:
+        """A score from 1 to 5, and beyond where noise takes it."""
+        row = self._space.row[known]
+        value = self._values[row]
+        if self._noise:
+            value += self._noise * np.random.default_rng([self._seed, row, trial]).normal()
+        return 1 + 4 * float(value)
+
+
+class GainPrior:
+    """Ranks each next attribute by what it truly adds to those known, as a perfect model would.
+
+    Args:
+        known: The sets.
+        values: The reward of each.
+        misleading: Rank the other way round.
+    """
+
+    def __init__(self, known: Lattice, values: Floats, *, misleading: bool = False) -> None:
+        self._space, self._values, self._misleading = known, values, misleading
+
+    async def __call__(self, known: frozenset[str], candidates: Sequence[str]) -> dict[str, float]:
+        """Probabilities by rank among the candidates (1/rank)."""
+        worth = {name: self._values[self._space.row[known | {name}]] for name in candidates}
+        ranking = sorted(worth, key=lambda name: worth[name], reverse=not self._misleading)
+        return rank_probabilities(ranking, candidates)
 
 
 FORMS = {"synergies": Synergies, "trees": Trees}

@@ -68,6 +68,8 @@ class MCTSPlanner:
     """The paper's c (0.5 in its implementation notes, 1 elsewhere)."""
     epsilon: float = 0.2
     """Chance of a random step in a roll-out at the top; falls with depth by a sigmoid."""
+    mixing: float = 0.0
+    """Share of the prior spread evenly, 0 to 1, so that a misleading one starves no attribute."""
     bonus: Literal["puct", "log"] = "puct"
     """``puct``: sqrt(all visits) / (1 + visits), the likely reading of the text. ``log``:
     sqrt(log(1 + all visits) / (1 + visits)), the rule of its appendix C.7."""
@@ -156,9 +158,14 @@ class _Search:
         """The node of a set; the prior is asked once for each."""
         if known not in self.nodes:
             left = [name for name in self.names if name not in known]
-            chances = await self.prior(known, left)
+            chances = await self.chances(known, left)
             self.nodes[known] = Node({name: Edge(chances[name]) for name in left})
         return self.nodes[known]
+
+    async def chances(self, known: Known, left: Sequence[str]) -> dict[str, float]:
+        """What the prior says of each candidate, mixed with the same chance for all."""
+        mixing, found = self.settings.mixing, await self.prior(known, left)
+        return {name: (1 - mixing) * found[name] + mixing / len(left) for name in left}
 
     def select(self, node: Node) -> str:
         """The attribute with the highest upper bound; ties by order of the attributes."""
@@ -193,7 +200,7 @@ class _Search:
         if node:
             chances = {name: edge.prior for name, edge in node.edges.items()}
         else:
-            chances = await self.prior(known, left)
+            chances = await self.chances(known, left)
         weights = np.array([chances[name] for name in left])
         return left[int(self.rng.choice(len(left), p=weights / weights.sum()))]
 

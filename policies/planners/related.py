@@ -8,12 +8,16 @@ the covariance shrunk to a diagonal one (hierarchical Bayes as in Schwaighofer, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from ..plan import Earlier
 from .effects import Related, features
-from .lattice import Floats, Lattice
+from .lattice import Floats, Lattice, lattice
+
+Told = tuple[tuple[tuple[int, ...], tuple[float, ...], float], ...]
+"""Of each message the rows of the sets that were evaluated, their scores, and how related it is."""
 
 FEWEST = 3
 """Messages from which there is something to learn."""
@@ -30,24 +34,24 @@ def learn(space: Lattice, earlier: Sequence[Earlier]) -> Related | None:
         space: The sets of the message to plan.
         earlier: Evaluations of others; sets outside the space say nothing and are left out.
     """
-    told = [
-        (np.array([space.row[one] for one in each.scores if one in space.row], dtype=np.intp), each)
-        for each in earlier
-        if each.similarity > 0 and any(one in space.row for one in each.scores)
-    ]
-    if len(told) < FEWEST:
-        return None
+    told: list[tuple[tuple[int, ...], tuple[float, ...], float]] = []
+    for each in earlier:
+        scores = {space.row[one]: value for one, value in each.scores.items() if one in space.row}
+        if scores and each.similarity > 0:
+            told.append((tuple(scores), tuple(scores.values()), each.similarity))
+    return _learn(space.names, space.depth, tuple(told)) if len(told) >= FEWEST else None
+
+
+@lru_cache(maxsize=2)  # a message is often planned more than once with the same messages behind it
+def _learn(names: tuple[str, ...], depth: int, told: Told) -> Related:
+    space = lattice(names, depth)
     blocks = features(space, np.zeros(len(space.names)), None)
     basis = _basis(np.concatenate([blocks.level, blocks.size, blocks.alone, blocks.pairs], axis=1))
-    scores = [
-        np.array([value for one, value in each.scores.items() if one in space.row])
-        for _, each in told
-    ]
-    weights = np.array([each.similarity for _, each in told])
-    squares: Floats = np.array([basis[rows].T @ basis[rows] for rows, _ in told])
-    products: Floats = np.array(
-        [basis[rows].T @ values for (rows, _), values in zip(told, scores, strict=True)]
-    )
+    scores = [np.array(values) for _, values, _ in told]
+    weights = np.array([similarity for _, _, similarity in told])
+    shown = [basis[list(rows)] for rows, _, _ in told]
+    squares: Floats = np.array([one.T @ one for one in shown])
+    products: Floats = np.array([one.T @ values for one, values in zip(shown, scores, strict=True)])
     counts = np.array([len(values) for values in scores])
     lengths = np.array([float(values @ values) for values in scores])
 

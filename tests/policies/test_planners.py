@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -13,8 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raise_penguin.penguin.errors import SettingsError
-from raise_penguin.policies.plan import Plan, Problem
-from raise_penguin.policies.planners import planner_named
+from raise_penguin.policies.plan import Earlier, Plan, Problem
+from raise_penguin.policies.planners import MCTSPlanner, planner_named
+from raise_penguin.policies.planners.lattice import lattice
+from raise_penguin.policies.planners.related import learn
 from raise_penguin.policies.prior import RankedPrior, rank_probabilities
 from raise_penguin.policies.scoring import RewardError
 
@@ -246,6 +249,46 @@ def test_ranks_become_probabilities() -> None:
     assert sum(chances.values()) == pytest.approx(1)
     assert chances["b"] == pytest.approx(2 * chances["a"])
     assert chances["c"] == chances["d"] < chances["a"]
+
+
+async def test_mixing_lets_the_tree_search_try_what_the_prior_rules_out() -> None:
+    async def never_d(known: frozenset[str], candidates: Sequence[str]) -> dict[str, float]:
+        return {name: 0.0 if name == "d" else 1.0 for name in candidates}
+
+    async def only_d(known: frozenset[str], *, trial: int = 0) -> float:
+        return 1.0 + 4.0 * ("d" in known)
+
+    problem = Problem(attributes=tuple("abcdef"), depth=2, evaluations=60)
+    found = {
+        mixing: await MCTSPlanner(mixing=mixing, epsilon=0.0).plan(
+            only_d, problem, rng=rng(), prior=never_d
+        )
+        for mixing in (0.0, 0.5)
+    }
+    assert "d" not in found[0.0].path
+    assert "d" in found[0.5].path
+
+
+async def test_what_related_messages_say_is_learnt_anew_for_others() -> None:
+    space = lattice(NAMES[:5], 2)
+
+    def earlier(start: int) -> tuple[Earlier, ...]:
+        rewards = [SetReward(seed) for seed in range(start, start + 6)]
+        return tuple(Earlier({one: each.value(one) for one in space.sets}) for each in rewards)
+
+    first, other = learn(space, earlier(0)), learn(space, earlier(6))
+    assert first is not None
+    assert other is not None
+    assert not np.allclose(first.mean, other.mean)
+    before = first.mean.copy()
+    problem = Problem(attributes=NAMES[:5], depth=2, evaluations=12, earlier=earlier(0))
+    plans = [
+        await planner_named("surrogate").plan(SetReward(20), problem, rng=rng()) for _ in range(2)
+    ]
+    assert plans[0] == plans[1]
+    again = learn(space, earlier(0))
+    assert again is not None
+    assert np.array_equal(again.mean, before)
 
 
 def test_an_unknown_planner_is_named() -> None:
