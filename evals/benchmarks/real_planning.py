@@ -20,6 +20,7 @@ import numpy as np
 import typer
 
 from ...penguin.errors import SettingsError
+from ...penguin.people import generator
 from ...policies.plan import Earlier, Problem
 from ...policies.planners import planner_named
 from ...policies.prior import RankedPrior
@@ -102,7 +103,7 @@ def shares(
             planner_named(arm.planner).plan(
                 PoolReward(case.scored, people, seed),
                 problem,
-                rng=np.random.default_rng([seed, evaluations]),
+                rng=generator("search", f"{case.scored.situation}/{evaluations}", seed, 0),
                 prior=RankedPrior(),
             )
         )

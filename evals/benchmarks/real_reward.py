@@ -26,6 +26,7 @@ from ...penguin.domains import load_situations
 from ...penguin.errors import SettingsError
 from ...penguin.facts import Facts
 from ...penguin.judging.offline import OfflineJudge
+from ...penguin.people import generator
 from ...policies.planners.lattice import Floats, Lattice, lattice
 from ...policies.reward import Evaluation, JudgedReward, people_of
 from ...policies.reward_cache import content_key
@@ -112,7 +113,7 @@ class PoolReward:
         of_set = self._scored.scores[:, self._scored.sets.row[known]]
         if self._batch is None:
             return float(of_set.mean())
-        rng = np.random.default_rng([self._seed, trial])
+        rng = generator("trial", f"{self._scored.situation}/{self._seed}", trial, 0)
         return float(of_set[rng.permutation(len(of_set))[: self._batch]].mean())
 
 

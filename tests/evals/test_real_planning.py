@@ -129,6 +129,14 @@ def test_the_table_has_all_arms_runs_from_0_to_1_and_is_the_same_again(
     assert {line.count("|") for line in lines[2:]} == {4}
 
 
+def test_situations_draw_apart(scored: list[Scored]) -> None:
+    one = scored[0]
+    twin = Scored("twin", DEPTH, one.scores)
+    ours, theirs = (shares(Case(each, ()), None, 8, (4,)) for each in (one, twin))
+    assert ours["static", 4] == theirs["static", 4]
+    assert ours["random", 4] != theirs["random", 4]
+
+
 def test_earlier_plans_are_of_other_situations_and_the_nearest_first() -> None:
     with PolicyStore.open(shipped_store_path()) as store:
         planned = store.records()[0].situation
