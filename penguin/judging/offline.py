@@ -16,7 +16,7 @@ from ..profile import Profile
 from ..reading import canonical_value
 from .criteria import Criteria, Criterion, load_criteria
 from .rubric import load_rubric
-from .text import Sentence, sentences, share_copied, stems
+from .text import Sentence, in_foreign_script, sentences, share_copied, stems
 from .verdict import DIMENSIONS, Dimension, Rating, Unscored, Verdict
 
 FLOOR: dict[Dimension, float] = {
@@ -72,6 +72,8 @@ class OfflineJudge:
         """Score one reply; ``Unscored`` where there is no message to judge it by."""
         if not query.strip():
             return Unscored(cause="there is no message to judge the reply by")
+        if in_foreign_script(reply):
+            return Unscored(cause="the reply is in a script that the offline judge cannot read")
         return self.rate(query, profile, reply)
 
     def rate(self, query: str, profile: Profile, reply: str) -> Verdict:

@@ -13,6 +13,8 @@ SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 WORD = re.compile(r"[\w']+")
 MOST_WORDS = 60
 """A longer sentence is no sentence that a person would read in distress; it earns nothing."""
+FEW_LETTERS = 8
+"""Letters below which nothing is said about a text's script."""
 LEAST_COMMON = 0.2
 """Share of common words in any real sentence; a bag of key words has fewer."""
 MOST_IN_ORDER = 0.8
@@ -70,6 +72,12 @@ def stems(text: str) -> frozenset[str]:
         for word in WORD.findall(text.lower())
         if word not in common_words() and len(word) > 2  # noqa: PLR2004
     )
+
+
+def in_foreign_script(text: str) -> bool:
+    """Whether most letters of a text are of another script than the rules are written for."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return len(letters) >= FEW_LETTERS and 2 * sum(map(str.isascii, letters)) < len(letters)
 
 
 def share_copied(reply: str, sources: Iterable[str]) -> float:

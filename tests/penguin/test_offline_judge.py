@@ -150,6 +150,9 @@ async def test_the_door_of_the_protocol_gives_the_same() -> None:
     verdict = await JUDGE.judge(case.query, case.person, case.replies[-1])
     assert verdict == JUDGE.rate(case.query, case.person, case.replies[-1])
     assert isinstance(await JUDGE.judge("  ", case.person, "hello there"), Unscored)
+    unread = await JUDGE.judge(case.query, case.person, "先把房租保住,再决定要不要辞职。")
+    assert isinstance(unread, Unscored)
+    assert "script" in unread.cause
 
 
 def test_reasons_quote_the_reply() -> None:
