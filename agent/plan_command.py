@@ -21,7 +21,7 @@ def run(
         str,
         typer.Option(help="surrogate, mcts (the paper's), greedy, static, random or exhaustive."),
     ] = "surrogate",
-    depth: Annotated[int, typer.Option(min=1, max=10, help="Questions in a plan.")] = 5,
+    depth: Annotated[int, typer.Option(min=1, help="Questions in a plan.")] = 5,
     evaluations: Annotated[
         int, typer.Option(min=0, help="Most evaluations of sets of attributes for one message.")
     ] = 150,

@@ -108,6 +108,10 @@ def _told_by_all(situation_id: str) -> dict[str, frozenset[str]]:
     for text in (*situation.queries, *situation.story):
         for name, fact in read_facts(first_wording(text), source="message").items():
             told[name] = told.get(name, frozenset()) | {fact["value"]}
+    for query in situation.queries:  # a query is always sent; of story lines others can be taken
+        for name, item in load_attributes().items():
+            named = {one.value for one in item.values if _says(first_wording(query), one.value)}
+            told[name] = told.get(name, frozenset()) | named
     return told
 
 
@@ -165,12 +169,16 @@ def names_own_value(query: str, profile: Profile) -> bool:
     The rules are the offline reader's. Short values such as "Good" and "Other" are everyday words
     and count by the rules alone.
     """
-    low = query.lower()
-    values = [value.lower() for value in profile.values.values() if len(value) >= TELLING]
-    if any(value in low and re.search(rf"\b{re.escape(value)}\b", low) for value in values):
+    if any(_says(query, value) for value in profile.values.values()):
         return True
     told = read_facts(query, source="message")
     return any(profile.known(name) == fact["value"] for name, fact in told.items())
+
+
+def _says(text: str, value: str) -> bool:
+    """Whether a text holds a value's own word."""
+    low, word = text.lower(), value.lower()
+    return len(word) >= TELLING and word in low and bool(re.search(rf"\b{re.escape(word)}\b", low))
 
 
 def _partly_known(rng: np.random.Generator, whole: Profile) -> Profile:

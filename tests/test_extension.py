@@ -59,7 +59,7 @@ def records(path: Path) -> list[dict[str, Any]]:
 def test_people_are_drawn_with_the_new_attribute(built: Path) -> None:
     people = {one["profile"]["id"]: one["profile"] for one in records(built / "housing.jsonl")}
     drawn = {person["values"].get("dependants") for person in people.values()}
-    assert {"Nobody", "Children"} <= drawn
+    assert {"No dependants", "Children"} <= drawn
     shown = command(DATA, "penguin", "validate", str(built / "housing.jsonl"))
     assert "0 records broken; 0 people or situations in two splits" in shown
 
@@ -112,7 +112,7 @@ def test_the_judge_gives_points_for_serving_it() -> None:
 
     gained = mean("dependants=Children", serving) - mean("dependants=Children", plain)
     assert gained > 0.5
-    alone = mean("dependants=Nobody", serving) - mean("dependants=Nobody", plain)
+    alone = mean("dependants=No dependants", serving) - mean("dependants=No dependants", plain)
     assert gained > alone + 0.4
 
 

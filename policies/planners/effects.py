@@ -18,6 +18,8 @@ from .lattice import Floats, Lattice
 
 LEVEL = 25.0
 """Variance of the general level, in units of the variance of sets: practically free."""
+NEGLIGIBLE = 1e-9
+"""Share of the largest square below which a feature of the largest sets is rounding."""
 EXACT = 1e-6
 """Variance of an evaluation that stands for none."""
 
@@ -90,7 +92,13 @@ def features(space: Lattice, ranking: Floats, related: Related | None) -> Featur
     sizes = space.members.sum(axis=1)
 
     def scaled(block: Floats) -> Floats:
-        square = float((block[leaves] ** 2).sum(axis=1).mean()) if block.size else 0.0
+        if not block.size:
+            return block
+        squares = (block**2).sum(axis=1)
+        square = float(squares[leaves].mean())
+        # where the largest sets are alike, as the one of all attributes is, rounding is all that
+        # is left of what tells sets apart
+        square = square if square > NEGLIGIBLE * squares.max() else float(squares.mean())
         return block / math.sqrt(square) if square > 0 else block
 
     def together(order: int) -> Floats:

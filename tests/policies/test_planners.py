@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from raise_penguin.penguin.attributes import load_attributes
 from raise_penguin.penguin.errors import SettingsError
 from raise_penguin.policies.plan import Earlier, Plan, Problem
-from raise_penguin.policies.planners import MCTSPlanner, planner_named
+from raise_penguin.policies.planners import MCTSPlanner, SurrogatePlanner, planner_named
 from raise_penguin.policies.planners.lattice import lattice
 from raise_penguin.policies.planners.related import learn
 from raise_penguin.policies.prior import RankedPrior, rank_probabilities
@@ -302,3 +303,17 @@ async def test_too_many_sets_are_refused_before_anything_is_paid() -> None:
     with pytest.raises(SettingsError, match="760099 sets"):
         await planner_named("surrogate").plan(reward, problem, rng=rng())
     assert reward.paid == []
+
+
+async def test_asking_for_everything_leaves_one_largest_set_and_a_plan() -> None:
+    """The ranking of all attributes together is 0 but for rounding, which is no feature."""
+    names = (*load_attributes(), "dependants")
+
+    async def reward(known: frozenset[str], *, trial: int = 0) -> float:
+        del trial
+        return 2 + 0.1 * len(known)
+
+    prior = RankedPrior()
+    problem = Problem(attributes=names, depth=len(names), evaluations=30)
+    plan = await SurrogatePlanner().plan(reward, problem, rng=np.random.default_rng(0), prior=prior)
+    assert set(plan.path) == set(names)
