@@ -175,7 +175,7 @@ def test_shipped_texts_that_tell_the_new_attribute_still_build() -> None:
     )  # fmt: skip
     figures = json.loads(shown)["behaviours"]["cooperative"]
     assert figures["contradiction"] == 0
-    assert figures["told"] > 0.9
+    assert figures["told"] > 0.75, "what people do not know of themselves is not told"
 
 
 def test_triage_and_guidance_are_added_to_and_not_replaced() -> None:
