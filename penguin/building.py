@@ -109,8 +109,9 @@ def _told_by_all(situation_id: str) -> dict[str, frozenset[str]]:
         for name, fact in read_facts(first_wording(text), source="message").items():
             told[name] = told.get(name, frozenset()) | {fact["value"]}
     for query in situation.queries:  # a query is always sent; of story lines others can be taken
+        asked = first_wording(query)
         for name, item in load_attributes().items():
-            named = {one.value for one in item.values if _says(first_wording(query), one.value)}
+            named = {one.value for one in item.values if _says(asked, one.value)}
             told[name] = told.get(name, frozenset()) | named
     return told
 
