@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..penguin.judging.verdict import Judge
     from ..penguin.scenario import Scenario
     from .conditions import Condition, UserFactory
+    from .dialogue import Dialogue
     from .results import Results
     from .settings import EvalSettings
 
@@ -339,6 +340,11 @@ def _print(results: Results, *, as_json: bool) -> None:
     print_summary(Console(highlight=False), summary, results.folder / "transcripts.jsonl")
 
 
+def _shows_asking(dialogue: Dialogue) -> bool:
+    """Whether a dialogue is one to show first: somebody was asked, and the reply is judged."""
+    return dialogue.kind == "sensitive" and bool(dialogue.asked)
+
+
 def _print_dialogue(results: Results, wanted: str) -> None:
     from rich.console import Console
 
@@ -349,7 +355,8 @@ def _print_dialogue(results: Results, wanted: str) -> None:
     held = {
         unit: one
         for unit, one in results.dialogues().items()
-        if one.condition == "raise" and (one.asked if wanted == "first" else one.scenario == wanted)
+        if one.condition == "raise"
+        and (_shows_asking(one) if wanted == "first" else one.scenario == wanted)
     }
     if not held:
         raise RunError(f"{results.folder} holds no dialogue {wanted!r} under raise")

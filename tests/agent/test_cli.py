@@ -145,3 +145,14 @@ def test_unreadable_words_in_chat_are_told_and_the_talk_goes_on(tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     assert "characters" in done.stdout
     assert "asked because" in done.stdout
+
+
+def test_the_dialogue_shown_first_was_asked_and_judged_whatever_controls_ran(
+    tmp_path: Path,
+) -> None:
+    assert run(tmp_path, "eval", "run", "--limit", "2", "--out", "r").returncode == 0
+    done = run(tmp_path, "eval", "show", "r", "--dialogue", "first")
+    assert done.returncode == 0, done.stderr
+    assert "may be skipped" in done.stdout
+    assert "no score" not in done.stdout
+    assert "mean" in done.stdout.splitlines()[-1]
