@@ -30,10 +30,10 @@ demo: install ## Offline evaluation of 70 scenarios in three conditions, then on
 	@$(BIN)/raise-penguin eval show $(RUN) --dialogue first
 
 test: install-dev ## The quick test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-slow: install-dev ## Everything, the slow tests too
-	@$(BIN)/python -m pytest -m ''
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m ''
 
 lint: install-dev ## Style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
