@@ -49,10 +49,11 @@ card: install ## Write docs/data-card.md anew
 	@$(BIN)/raise-penguin penguin build --seed 0 --out runs/penguin >/dev/null
 	@cp runs/penguin/README.md docs/data-card.md
 
-policy: install ## Plan the shipped policy again (20 minutes), and set the price of a question
+policy: install ## Plan the shipped policy again (half an hour), learn what answers are worth, price questions
 	@rm -f policies/data/policy.sqlite
 	@$(BIN)/raise-penguin plan run --out policies/data/policy.sqlite --start-from none \
 	  --evaluations 60 --people 8 --messages 3
+	@$(BIN)/raise-penguin plan learn --out policies/data/policy.sqlite --more 60
 	@$(BIN)/raise-penguin policy calibrate --out policies/data/stopping.yaml
 
 lock: install-dev ## Write requirements.lock anew

@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
+from .plan_learn import learn
 from .plan_show import show
 
 app = typer.Typer(help="Plan which questions to ask, and read what was planned.")
 app.command()(show)
+app.command()(learn)
 
 
 @app.command()
@@ -84,6 +86,7 @@ def run(
     from ..policies.budget import Budget
     from ..policies.planners import planner_named
     from ..policies.planning import PlanSettings
+    from .plan_models import Workers
     from .plan_run import PlanJob, run_job
 
     run_job(
@@ -100,19 +103,22 @@ def run(
                 cost_weight=cost_weight,
                 branch=branch,
             ),
-            model=model,
-            judge_model=judge_model or model,
-            prior_model="" if prior_model == "offline" else prior_model,
-            base_url=base_url,
-            in_flight=in_flight,
-            budget=Budget(
-                evaluations=budget_evaluations,
-                calls=budget_calls,
-                money=budget_money,
-                price_in=price_in,
-                price_out=price_out,
+            workers=Workers(
+                model=model,
+                judge_model=judge_model or model,
+                prior_model="" if prior_model == "offline" else prior_model,
+                base_url=base_url,
+                in_flight=in_flight,
+                budget=Budget(
+                    evaluations=budget_evaluations,
+                    calls=budget_calls,
+                    money=budget_money,
+                    price_in=price_in,
+                    price_out=price_out,
+                ),
+                store=out,
+                cache=cache,
             ),
-            cache=cache,
             start_from=start_from,
             estimate_only=estimate,
             yes=yes,

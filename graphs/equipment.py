@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..penguin.errors import DataError, StoreError
+from ..policies.answers import AnswerGains
 from ..policies.retrieval import NEIGHBOURS, Neighbour, Retrieval
 from .context import RaiseContext
 from .roles import Roles, offline_roles, open_roles
@@ -45,7 +46,9 @@ class Equipment:
             OrderedDict()
         )
         self._retrievals: OrderedDict[tuple[str, str, str], Retrieval] = OrderedDict()
-        self._domains: dict[tuple[str, str], dict[str, tuple[Neighbour, ...]]] = {}
+        self._whole: dict[
+            tuple[str, str], tuple[dict[str, tuple[Neighbour, ...]], AnswerGains | None]
+        ] = {}
         self._rules: Roles | None = None
 
     async def rules(self) -> Roles:
@@ -115,8 +118,8 @@ class Equipment:
             return Retrieval((), domain=domain), unread
         key = (context.policy_store, query, domain)
         if key not in self._retrievals:
-            of_domain = await asyncio.to_thread(self._of_domain, context.policy_store, domain)
-            self._retrievals[key] = Retrieval(near, of_domain, domain=domain)
+            of_domain, answers = await asyncio.to_thread(self._learnt, context.policy_store, domain)
+            self._retrievals[key] = Retrieval(near, of_domain, domain=domain, answers=answers)
             if len(self._retrievals) > REMEMBERED_QUERIES:
                 self._retrievals.popitem(last=False)
         return self._retrievals[key], []
@@ -126,16 +129,18 @@ class Equipment:
         store = self._store(path)
         return tuple(store.nearest(query, NEIGHBOURS)), store.fingerprint
 
-    def _of_domain(self, path: str, domain: str) -> tuple[Neighbour, ...]:
-        """All plans of a domain; read once a store."""
+    def _learnt(self, path: str, domain: str) -> tuple[tuple[Neighbour, ...], AnswerGains | None]:
+        """All plans of a domain, and what answers are worth; read once a store."""
         store = self._store(path)
         key = (path, store.fingerprint)
-        if key not in self._domains:
+        if key not in self._whole:
             plans: defaultdict[str, list[Neighbour]] = defaultdict(list)
             for plan in store.plans():
                 plans[plan.domain].append(plan)
-            self._domains = {key: {name: tuple(found) for name, found in plans.items()}}
-        return self._domains[key].get(domain, ())
+            of_domain = {name: tuple(found) for name, found in plans.items()}
+            self._whole = {key: (of_domain, store.answers)}
+        of_domain, answers = self._whole[key]
+        return of_domain.get(domain, ()), answers
 
     def _store(self, path: str) -> PolicyStore:
         from ..policies.store import PolicyStore, shipped_store_path

@@ -13,12 +13,18 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import numpy as np
+from pydantic import ValidationError
 
+from ..penguin.data_files import first_problem
 from ..penguin.embedding import Embedder, Vectors, fingerprint
 from ..penguin.errors import StoreError
+from .answers import AnswerGains
 from .database import close_writer, open_for_reading, open_for_writing
 from .records import PlanRecord
 from .schema import SELECT, UPSERT, Meta, read_meta, record_of, row_of, transaction, write_meta
+
+ANSWERS = "answers"
+"""Under which key of the table ``meta`` it stands what answers are worth."""
 
 Choose = Callable[[PlanRecord, PlanRecord], PlanRecord]
 """Which plan stands for a message, from the stored and the new one."""
@@ -160,10 +166,40 @@ class PlanTable:
             )
             write_meta(self._connection, embedder.name, width, made_by)
 
+    @property
+    def answers(self) -> AnswerGains | None:
+        """What answers are worth, learnt over all plans; None where that was not done.
+
+        Raises:
+            StoreError: What the file holds is broken.
+        """
+        rows = self._select("select value from meta where key = ?", ANSWERS)
+        try:
+            return AnswerGains.model_validate_json(rows[0][0]) if rows else None
+        except ValidationError as error:
+            raise StoreError(f"{self.path}: {ANSWERS}: {first_problem(error)}") from error
+
+    def put_answers(self, answers: AnswerGains) -> None:
+        """Write what answers are worth; what was learnt before is replaced.
+
+        Raises:
+            StoreError: The file cannot be written.
+        """
+        with self._writing():
+            self._connection.execute(
+                "insert or replace into meta values (?, ?)", (ANSWERS, answers.model_dump_json())
+            )
+
     def fingerprint(self) -> str:
-        """Hash of all plans and the embedder; not of when plans were made and what they cost."""
+        """Hash of all that chooses: plans, what answers are worth, the embedder.
+
+        When plans were made and what they cost is no part of it.
+        """
         plans = sorted(json.dumps(one.chosen_by(), sort_keys=True) for one in self.records())
-        key = json.dumps([self.meta.embedder, self.meta.width, plans])
+        chosen_by: list[object] = [self.meta.embedder, self.meta.width, plans]
+        if (answers := self.answers) is not None:
+            chosen_by.append(answers.model_dump(mode="json"))
+        key = json.dumps(chosen_by)
         return hashlib.sha256(key.encode()).hexdigest()
 
     def close(self) -> None:

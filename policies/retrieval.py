@@ -9,6 +9,9 @@ from itertools import combinations
 from typing import Literal, NamedTuple
 
 from ..penguin.attributes import load_attributes
+from ..penguin.errors import DataError
+from ..penguin.inference import posterior
+from .answers import AnswerGains, Chances
 from .gain import GainModel, Scored, left_to_learn
 from .plan import Branch
 from .prior import STATIC_ORDER, rank_probabilities
@@ -18,6 +21,9 @@ NEIGHBOURS = 5
 """Stored messages looked at (the paper's k)."""
 FLOOR = 0.2
 """Cosine below which a stored message says nothing about this one."""
+TRUST = 0.25
+"""Share of what near plans say beyond what was learnt over all of them that is believed; chosen, as
+the ridge of ``answers``, by leaving situations of the train split out."""
 DOMAIN_WEIGHT = 5.0
 """What all plans of the domain together weigh beside near neighbours of total weight 1."""
 
@@ -90,6 +96,8 @@ class Retrieval:
         neighbours: Plans of the nearest messages; those below the floor say nothing.
         of_domain: All plans of the message's domain.
         domain: Its domain id; "" where it is not known.
+        answers: What answers are worth, learnt over all plans; without it a question's worth hangs
+            on which attributes are known, not on their values.
 
     Example:
         >>> plan = Neighbour(query="", domain="career", situation="", path=("age",),
@@ -104,7 +112,9 @@ class Retrieval:
         of_domain: Sequence[Neighbour] = (),
         *,
         domain: str = "",
+        answers: AnswerGains | None = None,
     ) -> None:
+        self.answers = answers
         self.near = tuple(usable(neighbours))
         self.of_domain = tuple(of_domain)
         self.domain = domain
@@ -120,7 +130,7 @@ class Retrieval:
     @property
     def knows_gains(self) -> bool:
         """Whether what attributes are worth is known in points, or their order alone."""
-        return bool(self._model.attributes)
+        return self.answers is not None or bool(self._model.attributes)
 
     @cached_property
     def agreement(self) -> float:
@@ -142,6 +152,8 @@ class Retrieval:
             )
         if self.rung == "domain":
             return f"no similar message; {len(self.of_domain)} plans of the domain {self.domain}"
+        if self.answers:
+            return "no similar message and no plan of the domain; what answers are worth on average"
         return "no similar message and no plan of the domain; the static order"
 
     def gains(self, known: Mapping[str, str], candidates: Collection[str]) -> Mapping[str, float]:
@@ -166,10 +178,16 @@ class Retrieval:
         if not self.knows_gains:
             return {name: self._order.get(name, 0.0) for name in candidates}
         share = left_to_learn(known, self.domain)
+        trust = TRUST if self.answers else 1.0
         gains = {
-            name: max(0.0, self._model.gain(name, known)) * share.get(name, 1.0)
+            name: trust * self._model.gain(name, known) * share.get(name, 1.0)
             for name in candidates
         }
+        if self.answers:
+            chances = _chances(known, self.domain)
+            for name in candidates:
+                gains[name] += self.answers.gain(name, known, chances)
+        gains = {name: max(0.0, gain) for name, gain in gains.items()}
         for name, (gain, trust) in self._steps(known, candidates).items():
             gains[name] = trust * max(0.0, gain) + (1 - trust) * gains[name]
         return gains
@@ -200,10 +218,20 @@ class Retrieval:
     def _model(self) -> GainModel:
         near = [one for one in self.near if frozenset[str]() in one.scored]
         total = sum(one.similarity for one in near)
-        plans = [Scored(one.scored, one.similarity / total) for one in near]
+        plans = [Scored(self._beyond(one), one.similarity / total) for one in near]
         valued = [one for one in self.of_domain if frozenset[str]() in one.scored]
-        plans += [Scored(one.scored, DOMAIN_WEIGHT / len(valued)) for one in valued]
+        plans += [Scored(self._beyond(one), DOMAIN_WEIGHT / len(valued)) for one in valued]
         return GainModel(plans)
+
+    def _beyond(self, plan: Neighbour) -> Mapping[frozenset[str], float]:
+        """What a plan scored, less what was learnt over all plans."""
+        if self.answers is None:
+            return plan.scored
+        chances = _chances({}, plan.domain)
+        return {
+            known: score - self.answers.expected(known, chances)
+            for known, score in plan.scored.items()
+        }
 
     def _steps(
         self, known: Mapping[str, str], candidates: Collection[str]
@@ -231,6 +259,14 @@ class Retrieval:
             for name, share in rank_probabilities(plan.path, plan.path).items():
                 order[name] = order.get(name, 0.0) + share / len(plans)
         return order
+
+
+def _chances(known: Mapping[str, str], domain: str) -> Chances:
+    """What the unknown may be; nothing is said of a person unlike anybody in the network."""
+    try:
+        return posterior(known, domain=domain)
+    except DataError:
+        return {}
 
 
 def _step(tree: Branch, known: Mapping[str, str], candidates: Collection[str]) -> Branch | None:

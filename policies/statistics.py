@@ -21,6 +21,7 @@ def store_statistics(path: Path) -> dict[str, Any]:
     """
     with PlanTable.open(path) as table:
         records, meta, fingerprint = table.records(), table.meta, table.fingerprint()
+        answers = table.answers
     made = [record.provenance for record in records]
     costs = [one.cost for one in made if one.cost is not None]
     days = sorted(one.made for one in made if one.made is not None)
@@ -40,6 +41,7 @@ def store_statistics(path: Path) -> dict[str, Any]:
         "with_tree": sum(record.tree is not None for record in records),
         "with_replaced": sum(bool(record.replaced) for record in records),
         "evaluated_sets": sum(len(record.scores) for record in records),
+        "answers_learnt_from": answers.replies if answers else 0,
         "evaluations": sum(one.evaluations for one in made),
         "unscored": sum(one.unscored for one in made),
         "calls": _total(cost.calls for cost in costs),

@@ -10,6 +10,7 @@ from typing import Self
 
 from ..penguin.embedding import Embedder, WordLlamaEmbedder, embedder_named, fingerprint
 from ..penguin.errors import SettingsError, StoreError
+from .answers import AnswerGains
 from .database import create_tables
 from .indexes import Index, make_index
 from .plan_table import Choose, PlanTable
@@ -125,8 +126,26 @@ class PolicyStore:
         return [_neighbour(record, 1.0) for record in self.records()]
 
     @property
+    def answers(self) -> AnswerGains | None:
+        """What answers are worth, learnt over all plans; None where that was not done.
+
+        Raises:
+            StoreError: What the file holds is broken.
+        """
+        return self._table.answers
+
+    def put_answers(self, answers: AnswerGains) -> None:
+        """Write what answers are worth; what was learnt before is replaced.
+
+        Raises:
+            StoreError: The file cannot be written.
+        """
+        self._table.put_answers(answers)
+        self._forget()
+
+    @property
     def fingerprint(self) -> str:
-        """Hash of all plans and the embedder: two stores with the same one choose alike.
+        """Hash of all that chooses: two stores with the same one choose alike.
 
         When plans were made and what they cost is no part of it.
         """

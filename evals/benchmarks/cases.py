@@ -111,6 +111,7 @@ class HeldOutPolicy:
     def __init__(self, store: PolicyStore) -> None:
         self._store = store
         self._plans = store.plans()
+        self._answers = store.answers
         self._found: dict[tuple[str, str, str], Retrieval] = {}
 
     def retrieval(self, case: Case) -> Retrieval:
@@ -125,5 +126,7 @@ class HeldOutPolicy:
                 for plan in self._plans
                 if plan.domain == case.domain and plan.situation != case.situation
             ]
-            self._found[key] = Retrieval(others[:NEIGHBOURS], of_domain, domain=case.domain)
+            self._found[key] = Retrieval(
+                others[:NEIGHBOURS], of_domain, domain=case.domain, answers=self._answers
+            )
         return self._found[key]
