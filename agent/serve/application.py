@@ -15,7 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from ...graphs import Dialogues, RaiseContext, build_raise_graph
+from ...graphs import Dialogues, RaiseContext
+from ...graphs.raise_graph import graph as rules
 from .admission import Admission
 from .chat_request import MODEL, read_chat_request
 from .completion import Completion, event
@@ -52,7 +53,7 @@ def serve_app(
     """
     settings = settings or ServeSettings()
     context = (context or RaiseContext()).model_copy(update={"mode": "message"})
-    endpoint = Endpoint(settings, context, graph or build_raise_graph())
+    endpoint = Endpoint(settings, context, graph or rules, rules)
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))]
     if settings.origins:
         middleware.append(
@@ -79,10 +80,17 @@ def serve_app(
 class Endpoint:
     """The routes, and what they share while the server runs."""
 
-    def __init__(self, settings: ServeSettings, context: RaiseContext, graph: RaiseGraph) -> None:
+    def __init__(
+        self,
+        settings: ServeSettings,
+        context: RaiseContext,
+        graph: RaiseGraph,
+        rules: RaiseGraph,
+    ) -> None:
         self._settings = settings
         self._context = context
         self._graph = graph
+        self._rules = rules
         self._admission = Admission(settings)
         self._turns: Turns | None = None
 
@@ -96,7 +104,7 @@ class Endpoint:
         async with _saver(settings) as saver:
             keep = None if settings.dialogues else settings.keep
             turns = self._turns = Turns(
-                self._graph,
+                self._rules,
                 Conversations(self._dialogues(saver), waiting=settings.waiting, keep=keep),
                 Conversations(
                     self._dialogues(InMemorySaver()), waiting=settings.waiting, keep=settings.keep

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 HEARTBEAT_SECONDS = 15.0
 """Silence after which a stream says that it is still there, so that proxies keep it open."""
 
+REMEMBERED = 1_000
+"""Threads whose last turn is at hand for a request that comes again, where all are kept."""
+
 Step = Callable[[Callable[[str], None]], Awaitable[Reply]]
 """Takes a turn, handing each piece of the reply to the function it is given."""
 
@@ -45,6 +48,11 @@ class Underway:
     async def reply(self) -> Reply:
         """The reply when it is there; who waits may leave, the turn goes on."""
         return await asyncio.shield(self.task)
+
+    def kept(self) -> bool:
+        """Whether it has ended with a reply that stands in the dialogue."""
+        over = self.task.done() and not self.task.cancelled() and self.task.exception() is None
+        return over and self.task.result().kept
 
     async def ended(self) -> None:
         """Wait for the end, good or bad."""
@@ -85,8 +93,7 @@ class Conversations:
         self._waiting = waiting
         self._keep = keep
         self._lines: defaultdict[str, list[Underway]] = defaultdict(list)
-        self._used: OrderedDict[str, None] = OrderedDict()
-        self._last: OrderedDict[str, Underway] = OrderedDict()
+        self._latest: OrderedDict[str, Underway] = OrderedDict()
         self._forgetting: set[asyncio.Task[None]] = set()
 
     def begin(self, thread: str, request: str, step: Step, *, repeatable: bool) -> Underway:
@@ -107,9 +114,9 @@ class Conversations:
         line = self._lines[thread]
         if same := next((one for one in line if one.request == request), None):
             return same
-        last = self._last.get(thread)
-        if repeatable and not line and last is not None and last.request == request:
-            return last
+        latest = self._latest.get(thread)
+        if repeatable and not line and latest and latest.request == request and latest.kept():
+            return latest
         if len(line) > self._waiting:
             message = (
                 f"{len(line)} requests of this thread are being answered: wait for them. "
@@ -134,17 +141,13 @@ class Conversations:
         line.remove(underway)
         if not line:
             del self._lines[thread]
-        if not task.cancelled() and task.exception() is None:
-            self._last[thread] = underway
-            self._last.move_to_end(thread)
-        self._used[thread] = None
-        self._used.move_to_end(thread)
-        most = self._keep if self._keep is not None else 1_000
-        while len(self._last) > most:
-            self._last.popitem(last=False)
-        while len(self._used) > most:
-            oldest, _ = self._used.popitem(last=False)
-            if self._keep is not None and oldest not in self._lines:
+        if not task.cancelled():
+            task.exception()  # whoever sent the request may have left: nobody else asks
+        self._latest[thread] = underway
+        self._latest.move_to_end(thread)
+        while len(self._latest) > (self._keep or REMEMBERED):
+            oldest, _ = self._latest.popitem(last=False)
+            if self._keep and oldest not in self._lines:
                 forgetting = asyncio.create_task(self.dialogues.forget(oldest))
                 self._forgetting.add(forgetting)
                 forgetting.add_done_callback(self._forgetting.discard)

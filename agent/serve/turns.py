@@ -38,13 +38,13 @@ class Turns:
     """Takes the turns of an endpoint.
 
     Args:
-        graph: The graph without a checkpointer, which answers where a dialogue cannot be kept.
+        rules: A graph without models and checkpointer, which answers where all else fails.
         named: Threads that callers name; their context, in message mode, is the operator's.
         unnamed: Threads of conversations that come whole each time.
     """
 
-    def __init__(self, graph: RaiseGraph, named: Conversations, unnamed: Conversations) -> None:
-        self._graph = graph
+    def __init__(self, rules: RaiseGraph, named: Conversations, unnamed: Conversations) -> None:
+        self._rules = rules
         self._named = named
         self._unnamed = unnamed
 
@@ -176,7 +176,7 @@ class Turns:
                 "budget": 0,
             }
         )
-        state = await self._graph.ainvoke(
+        state = await self._rules.ainvoke(
             {"messages": [{"role": "user", "content": words}]}, context=alone
         )
         text = message_text(state["messages"][-1].content)
