@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -111,7 +112,10 @@ def serve(
         from ...graphs.roles import open_roles
 
         open_roles(model, base_url=base_url or None)  # a missing key is told before anyone talks
-    _run(settings, context, _listen(host, port), behind_proxy)
+    if dialogues:
+        _try_to_write(dialogues)
+    with _listen(host, port) as listening:
+        _run(settings, context, listening, behind_proxy)
 
 
 def _on_loopback(host: str) -> bool:
@@ -119,6 +123,22 @@ def _on_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _try_to_write(database: Path) -> None:
+    """Tell before anybody is served that a file cannot keep dialogues."""
+    import sqlite3
+
+    from ...penguin.errors import StoreError
+
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(database)) as connection:
+            connection.executescript("BEGIN IMMEDIATE; ROLLBACK")
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(
+            f"{database} cannot keep dialogues: {error}; give another --dialogues"
+        ) from error
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -140,21 +160,10 @@ def _run(
     settings: ServeSettings, context: RaiseContext, listening: socket.socket, behind_proxy: bool
 ) -> None:
     """Serve until a signal; turns in progress end first."""
-    import sqlite3
-
     import uvicorn
 
-    from ...penguin.errors import StoreError
     from .application import serve_app
 
-    if settings.dialogues:
-        try:
-            settings.dialogues.parent.mkdir(parents=True, exist_ok=True)
-            sqlite3.connect(settings.dialogues).execute("PRAGMA user_version").connection.close()
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(
-                f"{settings.dialogues} cannot keep dialogues: {error}; give another --dialogues"
-            ) from error
     address = listening.getsockname()
     host = f"[{address[0]}]" if ":" in address[0] else address[0]
     label = "offline, rule-based" if context.model == "offline" else context.model

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ async def test_two_keys_never_share_a_thread() -> None:
 @pytest.mark.parametrize("path", ["/v1/models", "/v1/models/raise-penguin"])
 async def test_wrong_keys_stay_outside(header: str, path: str) -> None:
     async with endpoint(keys=(KEY,)) as client:
-        done = await client.get(path, headers={"Authorization": header.encode("latin-1")})
+        done = await client.get(path, headers=[(b"Authorization", header.encode("latin-1"))])
         assert done.status_code == 401
         assert done.json()["error"]["code"] == "invalid_api_key"
         assert done.headers["www-authenticate"] == "Bearer"
@@ -183,7 +184,7 @@ async def test_what_is_no_json_is_refused(content: bytes) -> None:
 async def test_too_large_bodies_are_not_read() -> None:
     read = 0
 
-    async def endless() -> Any:
+    async def endless() -> AsyncIterator[bytes]:
         nonlocal read
         while True:
             read += 1
@@ -228,7 +229,8 @@ async def test_unknown_paths_are_told_as_openai_tells_them() -> None:
 
 async def test_help_comes_first_for_the_callers_country() -> None:
     async with endpoint() as client:
-        done = await say(client, ACUTE, **{"raise": {"country": "gb"}})
+        wish: dict[str, Any] = {"raise": {"country": "gb"}}
+        done = await say(client, ACUTE, **wish)
         assert done["raise"]["crisis"]
         assert "116 123" in text(done)
         assert "?" not in text(done).split("116 123")[0]
@@ -387,7 +389,7 @@ def test_settings_are_checked() -> None:
 
 
 async def test_a_slow_body_is_given_up() -> None:
-    async def slow() -> Any:
+    async def slow() -> AsyncIterator[bytes]:
         yield b"{"
         await asyncio.sleep(5)
 

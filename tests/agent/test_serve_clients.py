@@ -42,7 +42,8 @@ def client(served: Server) -> Generator[openai.OpenAI]:
 
 
 def ask(client: openai.OpenAI, words: str, thread: str, **fields: Any) -> Any:
-    return client.chat.completions.create(
+    create: Any = client.chat.completions.create
+    return create(
         model=MODEL,
         messages=[{"role": "user", "content": words}],
         extra_headers={"X-Thread-Id": thread},
@@ -207,7 +208,7 @@ def test_a_turn_outlives_the_client_and_the_server(tmp_path: Path, chat_server: 
         ({"selection": "guess"}, "selection"),
         ({"model": "openai:gpt-4o-mini"}, "OPENAI_API_KEY"),
         ({"dialogues": Path("/proc/nowhere/d.sqlite")}, "/proc/nowhere"),
-        ({"host": "no such host"}, "give another --port"),
+        ({"host": "no such host", "key": [KEY]}, "give another --port"),
     ],
 )
 def test_bad_settings_are_told_before_anybody_is_served(flags: dict[str, Any], named: str) -> None:

@@ -62,9 +62,8 @@ async def test_a_dialogue_goes_on_without_a_thread_and_costs_no_turn_twice() -> 
     async with endpoint(build_raise_graph(roles=counted.roles)) as client:
         said = await converse(client, SENSITIVE, *ANSWERS)
     async with endpoint() as client:
-        for words in (SENSITIVE, *ANSWERS):
-            last = await say(client, words, thread="t")
-    assert said[-1] == text(last)  # pyright: ignore[reportPossiblyUnbound]
+        named = [await say(client, words, thread="t") for words in (SENSITIVE, *ANSWERS)]
+    assert said[1::2] == [text(turn) for turn in named]
     assert counted.replies == 1
     assert counted.selections == len(ANSWERS) + 1
 
