@@ -15,10 +15,12 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import httpx
-from playwright.sync_api import Browser, Page, sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 SENSITIVE = "I want to quit my job on Friday without another one. Is that a good idea?"
 FLAGS = [
@@ -41,6 +43,8 @@ def chromium() -> str | None:
 @contextmanager
 def opened_browser() -> Generator[Browser]:
     """A headless browser without a network beyond this machine."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         try:
