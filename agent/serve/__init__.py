@@ -5,11 +5,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .application import serve_app
     from .checkpoints import carry_over
+    from .erasing import ErasingSqliteSaver
     from .settings import ServeSettings
 
-__all__ = ["ServeSettings", "carry_over", "serve_app"]
+__all__ = ["ErasingSqliteSaver", "ServeSettings", "carry_over", "serve_app"]
 
-_HOMES = {"ServeSettings": "settings", "carry_over": "checkpoints", "serve_app": "application"}
+_HOMES = {
+    "ErasingSqliteSaver": "erasing",
+    "ServeSettings": "settings",
+    "carry_over": "checkpoints",
+    "serve_app": "application",
+}
 
 
 def __getattr__(name: str) -> Any:

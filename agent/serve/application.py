@@ -48,8 +48,8 @@ def serve_app(
         An ASGI app; its lifespan opens and closes the store of dialogues, so a server must run it.
 
     Example:
-        >>> [route.path for route in serve_app().routes]
-        ['/v1/chat/completions', '/v1/models', '/v1/models/{model}', '/healthz']
+        >>> [route.path for route in serve_app().routes][:2]
+        ['/v1/chat/completions', '/v1/models']
     """
     settings = settings or ServeSettings()
     context = (context or RaiseContext()).model_copy(update={"mode": "message"})
@@ -60,7 +60,7 @@ def serve_app(
             Middleware(
                 CORSMiddleware,
                 allow_origins=list(settings.origins),
-                allow_methods=["GET", "POST"],
+                allow_methods=["GET", "POST", "DELETE"],
                 allow_headers=["*"],
             )
         )
@@ -69,6 +69,7 @@ def serve_app(
             Route("/v1/chat/completions", endpoint.chat, methods=["POST"]),
             Route("/v1/models", endpoint.models),
             Route("/v1/models/{model}", endpoint.model),
+            Route("/v1/threads/{thread:path}", endpoint.forget, methods=["DELETE"]),
             Route("/healthz", endpoint.health),
         ],
         middleware=middleware,
@@ -119,9 +120,7 @@ class Endpoint:
         """POST /v1/chat/completions."""
         caller = await self._admission.caller(request)
         asked = read_chat_request(await self._admission.body(request))
-        if self._turns is None:
-            raise ApiError(503, f"the server is starting or ending. {IN_DANGER}", code="starting")
-        underway = self._turns.begin(caller, asked, request.headers)
+        underway = self._running().begin(caller, asked, request.headers)
         if asked.stream:
             return StreamingResponse(
                 _events(underway),
@@ -144,10 +143,21 @@ class Endpoint:
             raise ApiError(404, message, code="model_not_found", param="model")
         return JSONResponse(_MODEL)
 
+    async def forget(self, request: Request) -> Response:
+        """DELETE /v1/threads/{thread}: the caller's dialogue of that name, with all of it."""
+        caller = await self._admission.caller(request)
+        await self._running().forget(caller, request.path_params["thread"])
+        return JSONResponse({"object": "thread.deleted", "deleted": True})
+
     async def health(self, request: Request) -> Response:
         """GET /healthz: ready to answer; asks for no key and tells nothing of anybody."""
         del request
         return JSONResponse({"status": "ok", "offline": self._context.model == "offline"})
+
+    def _running(self) -> Turns:
+        if self._turns is None:
+            raise ApiError(503, f"the server is starting or ending. {IN_DANGER}", code="starting")
+        return self._turns
 
     def _dialogues(self, saver: BaseCheckpointSaver[Any]) -> Dialogues:
         return Dialogues(self._graph.copy({"checkpointer": saver}), context=self._context)
@@ -159,11 +169,12 @@ _MODEL = {"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}
 def _saver(settings: ServeSettings) -> AbstractAsyncContextManager[BaseCheckpointSaver[Any]]:
     """The store of named threads."""
     from langgraph.checkpoint.memory import InMemorySaver
-    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+    from .erasing import ErasingSqliteSaver
 
     if settings.dialogues is None:
         return InMemorySaver()
-    return AsyncSqliteSaver.from_conn_string(str(settings.dialogues))
+    return ErasingSqliteSaver.from_conn_string(str(settings.dialogues))
 
 
 async def _events(underway: Underway) -> AsyncIterator[str]:

@@ -128,6 +128,13 @@ class Conversations:
         underway.task.add_done_callback(lambda task: self._ended(thread, underway, task))
         return underway
 
+    async def forget(self, thread: str) -> None:
+        """Delete a thread, after the turns that it is at."""
+        for underway in list(self._lines.get(thread, ())):
+            await underway.ended()
+        self._latest.pop(thread, None)
+        await self.dialogues.forget(thread)
+
     async def close(self, seconds: float) -> None:
         """Let turns in progress end, so long; a turn cut off then is finished by the next one."""
         lines = [one.ended() for line in self._lines.values() for one in line]

@@ -73,7 +73,7 @@ class Turns:
             name = prefix_names(caller, said)[-1]
             return self._unnamed.begin(name, request, step(from_history), repeatable=True)
 
-        name = f"{caller}:thread:{thread}"
+        name = _name(caller, thread)
 
         async def in_thread(on_piece: OnPiece) -> Reply:
             return await self._answer_thread(name, asked, context, on_piece)
@@ -82,6 +82,10 @@ class Turns:
         return self._named.begin(
             name, request, step(in_thread), repeatable=len(said) > 1 or tried_before
         )
+
+    async def forget(self, caller: str, thread: str) -> None:
+        """Delete a named dialogue with all its checkpoints, after the turns it is at."""
+        await self._named.forget(_name(caller, thread))
 
     async def warm_up(self) -> None:
         """Load what the first turn needs, so that nobody waits for it."""
@@ -182,6 +186,11 @@ class Turns:
         text = message_text(state["messages"][-1].content)
         crisis = state["outcome"] == "crisis"
         return _unkept(text, crisis=crisis, offline=_offline(context))
+
+
+def _name(caller: str, thread: str) -> str:
+    """A thread's name in the store: two callers may use the same name."""
+    return f"{caller}:thread:{thread}"
 
 
 def _unkept(text: str, *, crisis: bool, offline: bool) -> Reply:

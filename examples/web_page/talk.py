@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from known import forget_fact, shown_facts
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from langgraph.checkpoint.base import BaseCheckpointSaver
 
+from raise_penguin.agent.serve import ErasingSqliteSaver
 from raise_penguin.graphs import Dialogues, RaiseContext, RaiseState, Turn, build_raise_graph
 from raise_penguin.penguin.errors import MessageError
 
@@ -27,9 +28,8 @@ class Talk:
             between turns, and a fact can be taken out of it.
     """
 
-    def __init__(self, saver: AsyncSqliteSaver, context: RaiseContext) -> None:
+    def __init__(self, saver: BaseCheckpointSaver[Any], context: RaiseContext) -> None:
         self.offline = context.model == "offline"
-        self._saver = saver
         self._dialogues = Dialogues(
             build_raise_graph(checkpointer=saver),
             context=context.model_copy(update={"mode": "message"}),
@@ -41,9 +41,7 @@ class Talk:
     @asynccontextmanager
     async def opened(cls, database: Path, context: RaiseContext) -> AsyncGenerator[Talk]:
         """Open the file; at the end let turns in progress end, then close it."""
-        async with AsyncSqliteSaver.from_conn_string(str(database)) as saver:
-            await saver.setup()
-            await saver.conn.execute("PRAGMA secure_delete = ON")  # deleted bytes become zeros
+        async with ErasingSqliteSaver.from_conn_string(str(database)) as saver:
             talk = cls(saver, context)
             yield talk
             if talk._running:
@@ -87,19 +85,13 @@ class Talk:
         async with self._locks[thread]:
             if not await forget_fact(self._dialogues.graph, thread, attribute):
                 return None
-            await self._empty_log()
         return await self.shown(thread)
 
     async def forget(self, thread: str) -> Line:
         """Delete a dialogue with all its checkpoints."""
         async with self._locks[thread]:
             await self._dialogues.forget(thread)
-            await self._empty_log()
         return {"messages": [], "known": []}
-
-    async def _empty_log(self) -> None:
-        """Write SQLite's log into the file and empty it: deleted words stand there too."""
-        await self._saver.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _told(state: RaiseState) -> Line:

@@ -321,6 +321,20 @@ def contents(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.iterdir())
 
 
+async def test_a_thread_is_deleted_from_the_file_by_its_own_caller(tmp_path: Path) -> None:
+    async with endpoint(key=KEY, keys=(KEY, OTHER_KEY), dialogues=tmp_path / "d.sqlite") as client:
+        asked = await say(client, SENSITIVE, user="t/1 ü")
+        other = {"Authorization": f"Bearer {OTHER_KEY}"}
+        for headers, kind in ((other, "repeated"), ({}, "question")):
+            gone = await client.delete("/v1/threads/t%2F1 ü", headers=headers)
+            assert gone.json()["deleted"]
+            if kind == "question":
+                assert SENSITIVE.encode() not in contents(tmp_path)
+            again = await say(client, SENSITIVE, user="t/1 ü")
+            assert again["raise"]["kind"] == kind
+        assert text(again) == text(asked)  # pyright: ignore[reportPossiblyUnbound]
+
+
 async def test_threads_in_memory_are_bounded() -> None:
     async with endpoint(keep=2) as client:
         for thread in ("a", "b", "c"):
