@@ -19,7 +19,7 @@ from ...graphs import Dialogues, RaiseContext
 from ...graphs.raise_graph import graph as rules
 from .admission import Admission
 from .chat_request import MODEL, read_chat_request
-from .completion import Completion, event
+from .completion import Completion, ends_with, event
 from .conversations import Conversations, Underway
 from .errors import IN_DANGER, ApiError, error_body
 from .settings import ServeSettings
@@ -191,9 +191,10 @@ async def _events(underway: Underway) -> AsyncIterator[str]:
     except ApiError as error:
         yield event(error.body)
         return
-    if not streamed:  # a question, or the answer to a request that was made before
-        streamed = reply.text
-        yield event(completion.piece(reply.text, first=True))
+    if not ends_with(streamed, reply.text):  # a question; or what stands in for a broken reply
+        piece = f"\n\n{reply.text}" if streamed else reply.text
+        yield event(completion.piece(piece, first=not streamed))
+        streamed += piece
     yield event(completion.end(reply, streamed))
     yield "data: [DONE]\n\n"
 

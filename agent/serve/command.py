@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -112,9 +113,7 @@ def serve(
         from ...graphs.roles import open_roles
 
         open_roles(model, base_url=base_url or None)  # a missing key is told before anyone talks
-    if dialogues:
-        _try_to_write(dialogues)
-    with _listen(host, port) as listening:
+    with _kept_by_us(dialogues), _listen(host, port) as listening:
         _run(settings, context, listening, behind_proxy)
 
 
@@ -125,20 +124,36 @@ def _on_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _try_to_write(database: Path) -> None:
-    """Tell before anybody is served that a file cannot keep dialogues."""
+@contextmanager
+def _kept_by_us(database: Path | None) -> Generator[None]:
+    """Keep a file of dialogues to this server: turns wait for each other only within one.
+
+    A lock of SQLite's on a file beside it holds on every system and ends with the process.
+    """
     import sqlite3
 
     from ...penguin.errors import StoreError
 
+    if database is None:
+        yield
+        return
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(database)) as connection:
-            connection.executescript("BEGIN IMMEDIATE; ROLLBACK")
+        with closing(sqlite3.connect(database)) as file:
+            file.executescript("BEGIN IMMEDIATE; ROLLBACK")  # told before anybody is served
+        lock = sqlite3.connect(f"{database}.lock", timeout=0, isolation_level=None)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(
             f"{database} cannot keep dialogues: {error}; give another --dialogues"
         ) from error
+    with closing(lock):
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise StoreError(
+                f"another server keeps dialogues in {database}; give another --dialogues"
+            ) from error
+        yield
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -35,8 +35,8 @@ class Completion:
 
         Args:
             reply: The reply as it is kept.
-            streamed: All pieces together; where a model failed half-way they are not the reply,
-                which ``raise.text`` then gives.
+            streamed: All pieces together. Where a model failed half-way they begin with its half
+                reply; ``raise.text`` then gives the reply alone.
         """
         extra = reply.extra()
         if streamed.split() != reply.text.split():
@@ -49,6 +49,11 @@ class Completion:
 
     def _head(self, kind: str) -> dict[str, Any]:
         return {"id": self._id, "object": kind, "created": self._created, "model": MODEL}
+
+
+def ends_with(streamed: str, text: str) -> bool:
+    """Whether whoever read the pieces has read the text, last of all."""
+    return " ".join(streamed.split()).endswith(" ".join(text.split()))
 
 
 def event(data: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -92,7 +92,7 @@ class Conversations:
         self.dialogues = dialogues
         self._waiting = waiting
         self._keep = keep
-        self._lines: defaultdict[str, list[Underway]] = defaultdict(list)
+        self._lines: dict[str, list[Underway]] = {}
         self._latest: OrderedDict[str, Underway] = OrderedDict()
         self._forgetting: set[asyncio.Task[None]] = set()
 
@@ -111,7 +111,7 @@ class Conversations:
         Raises:
             ApiError: 409, too many requests wait already.
         """
-        line = self._lines[thread]
+        line = self._lines.get(thread, [])
         if same := next((one for one in line if one.request == request), None):
             return same
         latest = self._latest.get(thread)
@@ -124,7 +124,7 @@ class Conversations:
             )
             raise ApiError(409, message, code="thread_busy", headers={"Retry-After": "1"})
         underway = Underway(request, step, line[-1] if line else None)
-        line.append(underway)
+        self._lines.setdefault(thread, line).append(underway)
         underway.task.add_done_callback(lambda task: self._ended(thread, underway, task))
         return underway
 

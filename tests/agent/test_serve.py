@@ -367,6 +367,28 @@ async def test_somebody_in_danger_is_helped_though_the_store_fails(
     assert ACUTE not in caplog.text
 
 
+async def test_a_reply_that_breaks_off_is_followed_by_a_whole_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def breaks_off(*_: Any, on_piece: Any, **__: Any) -> Any:
+        on_piece("Half a rep")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Dialogues, "send", breaks_off)
+    async with endpoint(context=RaiseContext(country="GB")) as client:
+        streamed = await client.post(
+            "/v1/chat/completions",
+            json=body(ACUTE, stream=True),
+            headers={"X-Thread-Id": "t"},
+        )
+    events = [line[6:] for line in streamed.text.splitlines() if line.startswith("data: ")]
+    chunks = [json.loads(event) for event in events[:-1]]
+    shown = "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks)
+    assert shown.startswith("Half a rep")
+    assert shown.endswith(chunks[-1]["raise"]["text"])
+    assert "116 123" in chunks[-1]["raise"]["text"]
+
+
 async def test_where_even_the_rules_fail_a_safe_sentence_stands(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

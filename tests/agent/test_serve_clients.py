@@ -18,7 +18,7 @@ from langchain_openai import ChatOpenAI
 from serving import ACUTE, COMMAND, KEY, SENSITIVE, Server, body, server
 
 from raise_penguin.agent.serve.command import serve
-from raise_penguin.penguin.errors import RaisePenguinError
+from raise_penguin.penguin.errors import RaisePenguinError, StoreError
 
 MODEL = "raise-penguin"
 OTHER_KEY = "a-key-for-tests-0002"
@@ -27,7 +27,8 @@ OTHER_KEY = "a-key-for-tests-0002"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
     folder = tmp_path_factory.mktemp("served")
-    flags = ("--country", "GB", "--rate", "1000/minute", "--max-bytes", "20000")
+    flags = ["--country", "GB", "--rate", "1000/minute", "--max-bytes", "20000"]
+    flags += ["--dialogues", str(folder / "d.sqlite")]
     with server(folder, *flags, keys=f"{KEY} {OTHER_KEY}") as running:
         yield running
     log = running.log.read_text()
@@ -214,6 +215,11 @@ def test_a_turn_outlives_the_client_and_the_server(tmp_path: Path, chat_server: 
 def test_bad_settings_are_told_before_anybody_is_served(flags: dict[str, Any], named: str) -> None:
     with pytest.raises(RaisePenguinError, match=named):
         serve(port=0, **flags)
+
+
+def test_a_file_is_kept_by_one_server(served: Server) -> None:
+    with pytest.raises(StoreError, match="another server"):
+        serve(port=0, dialogues=served.log.parent / "d.sqlite")
 
 
 def test_a_taken_port_is_told(served: Server) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,10 @@ from raise_penguin.agent.serve.history import Exchange, exchanges, prefix_names
 from raise_penguin.graphs import RaiseContext, build_raise_graph
 from raise_penguin.graphs.roles import ReplyRequest, Selection, SelectRequest, offline_roles
 
+ANYTHING = (
+    *("I am 34", "no", "skip", "just about getting by", "why do you ask?", "hm, hard to say"),
+    *("I'm a nurse, and married", "What is a good pasta recipe?", ACUTE, "I feel hopeless"),
+)
 ANSWERS = ("I am 34", "no", "just about getting by")
 
 
@@ -96,6 +101,21 @@ async def test_after_a_restart_the_conversation_is_replayed_by_the_rules(lost: i
     async with endpoint(build_raise_graph(roles=counted.roles)) as client:
         done = await say(client, *said[: 2 * lost + 1])
         assert text(done) == said[2 * lost + 1]
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_any_dialogue_is_the_same_with_and_without_a_thread(seed: int) -> None:
+    """The same decisions whatever is said, though the server forgets all before each message."""
+    generator = random.Random(seed)
+    words = [SENSITIVE, *(generator.choice(ANYTHING) for _ in range(5))]
+    async with endpoint() as client:
+        named = [text(await say(client, one, thread="t")) for one in words]
+    said: list[str] = []
+    for one in words:
+        async with endpoint() as client:
+            said.append(one)
+            said.append(text(await say(client, *said)))
+    assert said[1::2] == named
 
 
 async def test_an_answer_counts_for_the_question_that_was_shown() -> None:
