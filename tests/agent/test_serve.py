@@ -23,8 +23,8 @@ from serving import (
     text,
 )
 
-from raise_penguin.agent.serve import ServeSettings
-from raise_penguin.graphs import Dialogues, RaiseContext
+from raise_penguin.agent.serve import ErasingSqliteSaver, ServeSettings
+from raise_penguin.graphs import Dialogues, RaiseContext, build_raise_graph
 
 OTHER_KEY = "a-key-for-tests-0002"
 
@@ -333,6 +333,20 @@ async def test_a_thread_is_deleted_from_the_file_by_its_own_caller(tmp_path: Pat
             again = await say(client, SENSITIVE, user="t/1 ü")
             assert again["raise"]["kind"] == kind
         assert text(again) == text(asked)  # pyright: ignore[reportPossiblyUnbound]
+
+
+async def test_deleted_bytes_are_overwritten_whatever_sqlite_does_by_default(
+    tmp_path: Path,
+) -> None:
+    async with ErasingSqliteSaver.from_conn_string(str(tmp_path / "d.sqlite")) as saver:
+        await saver.adelete_thread("of a file that is still empty")
+        await saver.conn.execute("PRAGMA secure_delete = OFF")
+        graph = build_raise_graph(checkpointer=saver)
+        await Dialogues(graph).send("t", SENSITIVE)
+        await saver.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert SENSITIVE.encode() in contents(tmp_path)
+        await Dialogues(graph).forget("t")
+        assert SENSITIVE.encode() not in contents(tmp_path)
 
 
 async def test_threads_in_memory_are_bounded() -> None:

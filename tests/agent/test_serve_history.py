@@ -221,3 +221,19 @@ def test_names_tell_conversations_and_callers_apart(one: list[str], other: list[
     second = prefix_names("a", [Exchange(words, "ok") for words in other])
     assert (first[-1] == second[-1]) == (one == other)
     assert not set(first) & set(prefix_names("b", [Exchange(words, "ok") for words in one]))
+
+
+def test_names_go_by_what_was_shown_but_not_by_how_it_was_wrapped() -> None:
+    def name(shown: str) -> str:
+        return prefix_names("a", [Exchange("Hi", shown), Exchange("34")])[-1]
+
+    assert name("How old are you?") == name("  How old\nare you? ")
+    assert name("How old are you?") != name("What do you do?")
+
+
+async def test_a_replay_asks_no_model_for_what_was_said_before(chat_server: Any) -> None:
+    context = RaiseContext(model="openai:test", base_url=chat_server.base_url)
+    async with endpoint(context=context) as client:
+        done = await say(client, SENSITIVE, "Roughly how old are you?", "I am 34")
+    assert not done["raise"]["degraded"]
+    assert chat_server.counts() == {"select": 1, "total": 1}
