@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ...graphs import RaiseContext
@@ -29,7 +30,6 @@ LAST_WORDS = (
     "is in danger, please call your local emergency number. Otherwise, please try again in a while."
 )
 """Said where even the rules fail."""
-
 
 OnPiece = Callable[[str], None]
 
@@ -57,30 +57,19 @@ class Turns:
         context = _context(self._named.dialogues.context, asked)
         thread = asked.thread(headers)
         said = exchanges(asked.messages)
-        request = _digest(asked)
-
-        def step(answer: Callable[[OnPiece], Awaitable[Reply]]) -> Callable[..., Awaitable[Reply]]:
-            async def safely(on_piece: OnPiece) -> Reply:
-                return await self._safely(answer, on_piece, asked.messages[-1].text, context)
-
-            return safely
-
         if thread is None:
-
-            async def from_history(on_piece: OnPiece) -> Reply:
-                return await self._answer_history(caller, asked, context, on_piece)
-
             name = prefix_names(caller, said)[-1]
-            return self._unnamed.begin(name, request, step(from_history), repeatable=True)
-
-        name = _name(caller, thread)
-
-        async def in_thread(on_piece: OnPiece) -> Reply:
-            return await self._answer_thread(name, asked, context, on_piece)
-
-        tried_before = headers.get("x-stainless-retry-count", "0") != "0"
-        return self._named.begin(
-            name, request, step(in_thread), repeatable=len(said) > 1 or tried_before
+            answer = partial(self._answer_history, caller, asked, context)
+        else:
+            name = _name(caller, thread)
+            answer = partial(self._answer_thread, name, asked, context)
+        return (self._unnamed if thread is None else self._named).begin(
+            name,
+            _digest(asked),
+            partial(self._safely, answer, asked.messages[-1].text, context),
+            repeatable=len(said) > 1
+            or thread is None
+            or headers.get("x-stainless-retry-count", "0") != "0",
         )
 
     async def forget(self, caller: str, thread: str) -> None:
@@ -143,9 +132,9 @@ class Turns:
     async def _safely(
         self,
         answer: Callable[[OnPiece], Awaitable[Reply]],
-        on_piece: OnPiece,
         words: str,
         context: RaiseContext,
+        on_piece: OnPiece,
     ) -> Reply:
         """The reply, or one that needs neither store nor model where anything else fails.
 
