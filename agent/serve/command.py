@@ -81,7 +81,7 @@ def serve(
             f"--host {host} can be reached from other machines, and no key is asked for: set "
             "RAISE_PENGUIN_KEYS, or listen on 127.0.0.1"
         )
-    names = ("*",) if key else ("localhost", "127.0.0.1", "[::1]")
+    names = ("*",) if key else (host, "localhost", "127.0.0.1", "[::1]", "::1")
     try:
         context = RaiseContext.model_validate(
             {
