@@ -72,7 +72,7 @@ def served_page(database: Path, *flags: str) -> Generator[str]:
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(400):
+    for _ in range(1_200):
         if process.poll() is not None:
             raise RuntimeError("the page's server ended")
         try:

@@ -136,7 +136,7 @@ def server(folder: Path, *flags: str, keys: str = "") -> Generator[Server]:
 
 def wait_until_ready(root: str, process: subprocess.Popen[str]) -> None:
     """Wait until a server answers."""
-    for _ in range(400):
+    for _ in range(1_200):
         assert process.poll() is None, "the server ended"
         try:
             if httpx.get(f"{root}/healthz", timeout=1).status_code == 200:

@@ -13,9 +13,13 @@ pytest.importorskip("playwright", reason="pip install playwright")
 from browser import SENSITIVE, chromium, new_page, opened_browser, say, served_page
 from playwright.sync_api import Browser, Page, Route, expect
 
-pytestmark = pytest.mark.skipif(
-    chromium() is None, reason="no Chromium is installed: apt-get install chromium"
-)
+pytestmark = [
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(
+        chromium() is None, reason="no Chromium is installed: apt-get install chromium"
+    ),
+]
+expect.set_options(timeout=30_000)  # a busy machine is no defect of the page
 
 ACUTE = "I want to kill myself tonight"
 HOSTILE = "<img src=x onerror=\"document.title='taken'\"> should I quit my job on Friday?"
