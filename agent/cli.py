@@ -48,8 +48,10 @@ def _mount() -> None:
     from .chat_command import chat
     from .doctor import doctor
     from .plan_command import app as plan_app
+    from .serve.command import serve
 
     app.command()(chat)
+    app.command()(serve)
     app.add_typer(eval_app, name="eval")
     app.add_typer(plan_app, name="plan")
     policy_app.command("eval")(evaluate)
