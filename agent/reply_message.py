@@ -1,0 +1,72 @@
+"""A turn of the agent as an AIMessage, with what it is in its metadata."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+
+from langchain_core.messages import AIMessage, BaseMessage
+from typing_extensions import NotRequired, TypedDict
+
+from ..graphs.state import RaiseState, message_text
+
+KEY = "raise_penguin"
+"""Where the metadata stands: ``message.response_metadata["raise_penguin"]``."""
+
+
+class ReplyMetadata(TypedDict):
+    """What a message of the agent is."""
+
+    kind: Literal["question", "reply", "crisis"]
+    """"crisis": help in acute danger; show it as it is."""
+    offline: bool
+    """Built-in rules wrote it, no language model."""
+    degraded: list[str]
+    """Roles whose model failed at some point of the dialogue, so that rules stood in."""
+    question_id: NotRequired[str]
+    """Give it back with the answer, so that a double click answers once."""
+    attribute: NotRequired[str]
+    """What the question is about, by id."""
+    reason: NotRequired[str]
+    """Why it is asked, as a clause after "because"."""
+    skip: NotRequired[str]
+    """Says that the question may be skipped."""
+    remaining: NotRequired[int]
+    """How many more questions may follow at most."""
+    repeated: NotRequired[bool]
+    """The words were not taken; this is what the agent said last."""
+    streamed: NotRequired[str]
+    """Set where the stream showed something else first: a model failed half-way. The whole text."""
+
+
+def reply_message(state: RaiseState, *, offline: bool, repeated: bool = False) -> AIMessage:
+    """What the agent says at the end of a turn.
+
+    Args:
+        state: The dialogue after the turn.
+        offline: Whether rules alone play every role.
+        repeated: Whether the person's words were not taken.
+    """
+    said = [message for message in state["messages"] if message.type == "ai"]
+    pending = state.get("pending")
+    crisis = state.get("outcome") == "crisis"
+    metadata = ReplyMetadata(
+        kind="question" if pending else "crisis" if crisis else "reply",
+        offline=offline,
+        degraded=sorted({entry["role"] for entry in state.get("degraded") or []}),
+    )
+    if pending:
+        metadata["question_id"] = pending["id"]
+        metadata["attribute"] = pending["attribute"]
+        metadata["reason"] = pending["reason"]
+        metadata["skip"] = pending["skip"]
+        metadata["remaining"] = pending["remaining"]
+    if repeated:
+        metadata["repeated"] = True
+    text = message_text(said[-1].content) if said else ""
+    return AIMessage(text, name="raise", response_metadata={KEY: dict(metadata)})
+
+
+def metadata_of(message: BaseMessage) -> ReplyMetadata | None:
+    """The metadata of a message of ours; None where it is another's, or was lost on the way."""
+    found: Any = message.response_metadata.get(KEY)
+    return cast("ReplyMetadata", found) if isinstance(found, dict) and "kind" in found else None
