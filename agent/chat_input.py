@@ -57,7 +57,7 @@ def messages_of(given: ChatInput) -> list[BaseMessage]:
     if isinstance(given, PromptValue):
         return given.to_messages()
     if isinstance(given, Mapping):
-        fields = cast("Mapping[str, Any]", given)
+        fields: Mapping[str, Any] = given
         if not fields.keys() & {"messages", "input"}:
             raise MessageError(f'a dict needs "messages" or "input"; it has {sorted(fields)}')
         earlier = [*fields.get("history", []), *fields.get("messages", [])]

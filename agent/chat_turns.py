@@ -147,7 +147,7 @@ class ChatTurns:
 
     def _keep(self, thread: str) -> None:
         """Bound what a saver in memory holds; other savers are their owner's to prune."""
-        saver = self.dialogues.graph.checkpointer
+        saver = cast("object", self.dialogues.graph.checkpointer)
         if not isinstance(saver, InMemorySaver):
             return
         self._kept[thread] = None

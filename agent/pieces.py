@@ -65,7 +65,7 @@ async def astreamed(
 
 
 def _chunk(text: str, metadata: dict[str, Any] | None = None) -> AIMessageChunk:
-    return AIMessageChunk(text, name="raise", response_metadata=metadata or {})
+    return AIMessageChunk(content=text, name="raise", response_metadata=metadata or {})
 
 
 def _last(shown: str, message: AIMessage) -> AIMessageChunk:

@@ -9,6 +9,7 @@ from functools import partial, reduce
 from operator import add
 from typing import TYPE_CHECKING, Any, cast
 
+from langchain_core.callbacks import AsyncCallbackManagerForChainRun, CallbackManagerForChainRun
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import set_config_context
@@ -139,22 +140,37 @@ class RaiseChat(Runnable[ChatInput, AIMessage]):
         """As ``forget``."""
         await self._turns.dialogues.forget(thread)
 
-    def _answer(self, given: ChatInput, config: RunnableConfig) -> AIMessage:
+    def _answer(
+        self, given: ChatInput, run_manager: CallbackManagerForChainRun, config: RunnableConfig
+    ) -> AIMessage:
+        del run_manager  # LangChain hands it over; its callbacks stand in the config
         call = self._turns.read(given, config)
         return _apart(config).run(self._turns.take, call)
 
-    async def _aanswer(self, given: ChatInput, config: RunnableConfig) -> AIMessage:
-        call = self._turns.read(given, config)
-        turn = self._turns.atake(call)
+    async def _aanswer(
+        self, given: ChatInput, run_manager: AsyncCallbackManagerForChainRun, config: RunnableConfig
+    ) -> AIMessage:
+        del run_manager
+        turn = self._turns.atake(self._turns.read(given, config))
         return await asyncio.get_running_loop().create_task(turn, context=_apart(config))
 
-    def _pieces(self, given: Iterator[ChatInput], config: RunnableConfig) -> Iterator[AIMessage]:
+    def _pieces(
+        self,
+        given: Iterator[ChatInput],
+        run_manager: CallbackManagerForChainRun,
+        config: RunnableConfig,
+    ) -> Iterator[AIMessage]:
+        del run_manager
         call = self._turns.read(_whole(list(given)), config)
         yield from streamed(partial(self._turns.take, call), _apart(config))
 
     async def _apieces(
-        self, given: AsyncIterator[ChatInput], config: RunnableConfig
+        self,
+        given: AsyncIterator[ChatInput],
+        run_manager: AsyncCallbackManagerForChainRun,
+        config: RunnableConfig,
     ) -> AsyncIterator[AIMessage]:
+        del run_manager
         call = self._turns.read(_whole([piece async for piece in given]), config)
         async for piece in astreamed(partial(self._turns.atake, call), _apart(config)):
             yield piece

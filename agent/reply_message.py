@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from typing import Any, Literal, NotRequired, cast
 
 from langchain_core.messages import AIMessage, BaseMessage
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from ..graphs.state import RaiseState, message_text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, cast
 
 from langgraph.runtime import get_runtime
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -102,5 +102,5 @@ def current_context() -> RaiseContext:
 
     Inside a parent graph LangGraph hands down the parent's context, which may be of any type.
     """
-    found: object = get_runtime(RaiseContext).context
+    found = cast("object", get_runtime(RaiseContext).context)
     return found if isinstance(found, RaiseContext) else RaiseContext()
