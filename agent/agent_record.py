@@ -34,6 +34,19 @@ class RaiseRecord(TypedDict):
     """How many messages of the RAISE dialogue the agent's messages hold already."""
 
 
+def check_version(version: int) -> None:
+    """Refuse what a newer release wrote.
+
+    Raises:
+        SettingsError: It did.
+    """
+    if version > SCHEMA_VERSION:
+        raise SettingsError(
+            f"the thread was written with state version {version}; this release reads version "
+            f"{SCHEMA_VERSION}: install the newer raise-penguin"
+        )
+
+
 def unread(messages: Sequence[AnyMessage], record: RaiseRecord | None) -> AnyMessage | None:
     """The message to read next: the newest words of the person, or those that show danger.
 
@@ -42,11 +55,8 @@ def unread(messages: Sequence[AnyMessage], record: RaiseRecord | None) -> AnyMes
     Raises:
         SettingsError: The thread was written by a newer version.
     """
-    if record is not None and record["schema_version"] > SCHEMA_VERSION:
-        raise SettingsError(
-            f"the thread was written with state version {record['schema_version']}; this release "
-            f"reads version {SCHEMA_VERSION}: install the newer raise-penguin"
-        )
+    if record is not None:
+        check_version(record["schema_version"])
     new: list[AnyMessage] = []
     for message in reversed(messages):
         if message.type != "human" or (record is not None and message.id == record["read"]):

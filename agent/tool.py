@@ -13,6 +13,7 @@ from ..graphs.crisis.danger import detect_danger
 from ..graphs.raise_graph import build_raise_graph
 from ..graphs.state import SCHEMA_VERSION, RaiseState, last_words
 from ..penguin.errors import SettingsError
+from .agent_record import check_version
 from .reply_message import KEY, reply_message
 
 if TYPE_CHECKING:
@@ -66,7 +67,13 @@ def raise_tool(
     """
     settings = (context or RaiseContext()).model_copy(update={"mode": mode})
     offline = roles is None and model in (None, "offline") and settings.model == "offline"
-    graph = build_raise_graph(model, roles=roles, store=store, takes_state=True)
+    graph = build_raise_graph(
+        model,
+        roles=roles,
+        store=store,
+        checkpointer=None if mode == "interrupt" else False,  # None: the agent's own
+        takes_state=True,
+    )
 
     def started(message: str, runtime: ToolRuntime[Any, Any]) -> RaiseState:
         if mode == "interrupt" and not runtime.config["configurable"].get("__pregel_checkpointer"):
@@ -117,18 +124,18 @@ def _start(message: str, messages: list[AnyMessage], name: str) -> RaiseState:
     Raises:
         SettingsError: The last result was written by a newer version.
     """
-    start = RaiseState()
-    for earlier in reversed(messages):
-        kept = getattr(earlier, "artifact", None) if earlier.type == "tool" else None
-        if isinstance(kept, dict) and earlier.name == name and "state" in kept:
-            start = RaiseState(**kept["state"])
-            break
-    version = start.get("schema_version", SCHEMA_VERSION)
-    if version > SCHEMA_VERSION:
-        raise SettingsError(
-            f"the thread was written with state version {version}; this release reads version "
-            f"{SCHEMA_VERSION}: install the newer raise-penguin"
-        )
+    start = _left(messages, name)
+    check_version(start.get("schema_version", SCHEMA_VERSION))
     own = last_words(RaiseState(messages=messages))
     start["messages"] = [HumanMessage(own if detect_danger(own) else message)]
     return start
+
+
+def _left(messages: list[AnyMessage], name: str) -> RaiseState:
+    """The state in the newest result of the tool; empty where there is none."""
+    for message in reversed(messages):
+        if message.type == "tool" and message.name == name and isinstance(message.artifact, dict):
+            kept = cast("dict[str, Any]", message.artifact)
+            if "state" in kept:
+                return RaiseState(**cast("RaiseState", kept["state"]))
+    return RaiseState()
