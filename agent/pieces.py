@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from typing import Any
@@ -41,7 +41,7 @@ def streamed(work: Callable[[OnPiece], AIMessage], context: Context) -> Iterator
 
 async def astreamed(
     work: Callable[[OnPiece], Awaitable[AIMessage]], context: Context
-) -> AsyncIterator[AIMessageChunk]:
+) -> AsyncGenerator[AIMessageChunk]:
     """As ``streamed``; a consumer who leaves early ends the work, and the next turn finishes it."""
     pieces: asyncio.Queue[str | None] = asyncio.Queue()
 

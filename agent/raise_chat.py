@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
 from contextvars import Context
 from functools import partial, reduce
 from operator import add
@@ -109,14 +110,15 @@ class RaiseChat(Runnable[ChatInput, AIMessage]):
 
     async def astream(
         self, input: ChatInput, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[AIMessage]:
+    ) -> AsyncGenerator[AIMessage]:
         """As ``stream``."""
 
         async def inputs() -> AsyncIterator[ChatInput]:
             yield input
 
-        async for piece in self.atransform(inputs(), config, **kwargs):
-            yield piece
+        async with aclosing(self.atransform(inputs(), config, **kwargs)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     def transform(
         self, input: Iterator[ChatInput], config: RunnableConfig | None = None, **kwargs: Any
@@ -126,11 +128,12 @@ class RaiseChat(Runnable[ChatInput, AIMessage]):
 
     async def atransform(
         self, input: AsyncIterator[ChatInput], config: RunnableConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[AIMessage]:
+    ) -> AsyncGenerator[AIMessage]:
         """As ``astream``, for an input that comes in pieces."""
-        pieces = self._atransform_stream_with_config(input, self._apieces, config, **kwargs)
-        async for piece in pieces:
-            yield piece
+        written = self._atransform_stream_with_config(input, self._apieces, config, **kwargs)
+        async with aclosing(cast("AsyncGenerator[AIMessage]", written)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     def forget(self, thread: str) -> None:
         """Delete a dialogue with all its checkpoints (for a saver that is not async)."""
@@ -172,8 +175,10 @@ class RaiseChat(Runnable[ChatInput, AIMessage]):
     ) -> AsyncIterator[AIMessage]:
         del run_manager
         call = self._turns.read(_whole([piece async for piece in given]), config)
-        async for piece in astreamed(partial(self._turns.atake, call), _apart(config)):
-            yield piece
+        written = astreamed(partial(self._turns.atake, call), _apart(config))
+        async with aclosing(written) as pieces:
+            async for piece in pieces:
+                yield piece
 
 
 def _whole(pieces: list[Any]) -> ChatInput:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType]
@@ -23,7 +23,7 @@ CONFIG: Any = {"configurable": {"thread_id": "t"}}
 def agent(script: Script, calls: list[Any], saver: Any = None, **settings: Any) -> Any:
     tool = raise_tool(roles=script.roles(), **settings)
     checkpointer = InMemorySaver() if saver is None else saver or None
-    return create_agent(saying(*calls), tools=[tool], checkpointer=checkpointer)
+    return cast("Any", create_agent)(saying(*calls), tools=[tool], checkpointer=checkpointer)
 
 
 def said(text: str) -> dict[str, Any]:
