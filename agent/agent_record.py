@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from langchain_core.messages import AnyMessage, BaseMessage, RemoveMessage
 from typing_extensions import TypedDict
@@ -13,7 +13,7 @@ from ..graphs.roles import Level
 from ..graphs.state import SCHEMA_VERSION, Degradation, Question, RaiseState, message_text
 from ..penguin.errors import SettingsError
 from ..penguin.facts import Facts
-from .reply_message import reply_message
+from .reply_message import KEY, reply_metadata
 
 
 class RaiseRecord(TypedDict):
@@ -113,8 +113,8 @@ def exchange(
     for place, message in enumerate(tail):
         if message.id in here:
             said.append(RemoveMessage(id=str(message.id)))
-        name = f"raise-{read.id}-{message.id}"
-        last = told and place == len(tail) - 1
-        shown: BaseMessage = reply_message(found, offline=offline) if last else message
-        said.append(shown.model_copy(update={"id": name}))
+        changes: dict[str, Any] = {"id": f"raise-{read.id}-{message.id}"}
+        if told and place == len(tail) - 1:
+            changes["response_metadata"] = {KEY: dict(reply_metadata(found, offline=offline))}
+        said.append(message.model_copy(update=changes))
     return said

@@ -54,7 +54,8 @@ class RaiseMiddleware(AgentMiddleware[RaiseAgentState, Any, Any]):
             AIMessage, and the person's next message goes on.
         reply: Who answers a sensitive message: the "agent", knowing what was asked, or "raise",
             whose reply ends the turn.
-        context: Further settings; ``mode`` in it is not used.
+        context: Further settings, or what gives them from the agent's own run-time context, such as
+            the person's country; ``mode`` in them is not used.
         roles: Roles of your own in place of the model.
         store: Policy store; the context's, or the shipped one, when omitted.
 
@@ -82,16 +83,16 @@ class RaiseMiddleware(AgentMiddleware[RaiseAgentState, Any, Any]):
         *,
         mode: Literal["interrupt", "message"] = "interrupt",
         reply: Literal["agent", "raise"] = "agent",
-        context: RaiseContext | None = None,
+        context: RaiseContext | Callable[[Any], RaiseContext] | None = None,
         roles: Roles | None = None,
         store: PolicyStore | None = None,
     ) -> None:
         super().__init__()
         self._mode = mode
-        self._context = (context or RaiseContext()).model_copy(update={"mode": mode})
-        self._offline = (
-            roles is None and model in (None, "offline") and self._context.model == "offline"
-        )
+        given = context or RaiseContext()
+        fixed = given if isinstance(given, RaiseContext) else RaiseContext()
+        self._context = fixed.model_copy(update={"mode": mode}) if given is fixed else given
+        self._offline = roles is None and model in (None, "offline") and fixed.model == "offline"
         self._graph = build_raise_graph(
             model,
             roles=roles,
@@ -101,38 +102,34 @@ class RaiseMiddleware(AgentMiddleware[RaiseAgentState, Any, Any]):
             takes_state=True,
         )
         self._stateless = self._graph.copy(update={"checkpointer": None})
-        self._replay = Replay(self._context, store=store)
+        self._replay = Replay(fixed, store=store, others=True)
         self._door = SyncDoor()
 
     @hook_config(can_jump_to=["end"])
     def before_agent(self, state: RaiseAgentState, runtime: Runtime[Any]) -> Update | None:
         """Read the newest message; ask, help, or let the agent go on."""
-        del runtime
         record = state.get("raise_penguin")
         read = unread(state["messages"], record)
         if read is None:
             return _still_asking(record)
-        if self._kept():
-            found = self._graph.invoke({"messages": [_said(read)]}, context=self._context)
-            return self._after(state, read, found)
-        start = self._door.run(self._replay.state(_before(state, read)))
-        found = self._stateless.invoke(_going_on(start, read), context=self._context)
-        return self._after(state, read, found, shared=len(start.get("messages") or []))
+        kept = self._kept()
+        start = self._door.run(self._replay.state(_past(state, read, kept=kept)))
+        graph = self._graph if kept else self._stateless
+        found = graph.invoke(_going_on(start, read), context=self._settings(runtime))
+        return self._after(state, read, found, start)
 
     @hook_config(can_jump_to=["end"])
     async def abefore_agent(self, state: RaiseAgentState, runtime: Runtime[Any]) -> Update | None:
         """As ``before_agent``."""
-        del runtime
         record = state.get("raise_penguin")
         read = unread(state["messages"], record)
         if read is None:
             return _still_asking(record)
-        if self._kept():
-            found = await self._graph.ainvoke({"messages": [_said(read)]}, context=self._context)
-            return self._after(state, read, found)
-        start = await self._replay.state(_before(state, read))
-        found = await self._stateless.ainvoke(_going_on(start, read), context=self._context)
-        return self._after(state, read, found, shared=len(start.get("messages") or []))
+        kept = self._kept()
+        start = await self._replay.state(_past(state, read, kept=kept))
+        graph = self._graph if kept else self._stateless
+        found = await graph.ainvoke(_going_on(start, read), context=self._settings(runtime))
+        return self._after(state, read, found, start)
 
     def wrap_model_call(
         self,
@@ -165,14 +162,19 @@ class RaiseMiddleware(AgentMiddleware[RaiseAgentState, Any, Any]):
             )
         return kept
 
+    def _settings(self, runtime: Runtime[Any]) -> RaiseContext:
+        """The settings of this run."""
+        if isinstance(self._context, RaiseContext):
+            return self._context
+        return self._context(runtime.context).model_copy(update={"mode": self._mode})
+
     def _after(
-        self, state: RaiseAgentState, read: AnyMessage, found: Any, *, shared: int | None = None
+        self, state: RaiseAgentState, read: AnyMessage, found: Any, start: RaiseState
     ) -> Update:
         """The agent's state after a turn of RAISE, and whether the agent still has to answer."""
-        dialogue = cast("RaiseState", found)
-        if shared is None:
-            earlier = state.get("raise_penguin")
-            shared = earlier["shared"] if earlier else 0
+        dialogue, earlier = cast("RaiseState", found), state.get("raise_penguin")
+        read_back = len(start.get("messages") or [])
+        shared = earlier["shared"] if earlier and not read_back else read_back
         said = exchange(state["messages"], dialogue, read, shared=shared, offline=self._offline)
         update: Update = {"raise_penguin": record_of(dialogue, read, said), "messages": said}
         return update if dialogue.get("outcome") == "handed_over" else {**update, "jump_to": "end"}
@@ -182,9 +184,17 @@ def _said(message: AnyMessage) -> HumanMessage:
     return HumanMessage(message_text(message.content), id=message.id)
 
 
-def _before(state: RaiseAgentState, read: AnyMessage) -> list[AnyMessage]:
-    """The messages before the one that is read."""
-    return state["messages"][: [message.id for message in state["messages"]].index(read.id)]
+def _past(state: RaiseAgentState, read: AnyMessage, *, kept: bool) -> list[AnyMessage]:
+    """The messages to read the dialogue back from; none where its checkpoints hold it.
+
+    They do not where the agent has no checkpointer, nor at the first turn of an agent that was
+    given a history, or that a parent graph starts anew for each message.
+    """
+    before = state["messages"][: [message.id for message in state["messages"]].index(read.id)]
+    answered = bool(before) and before[-1].type != "human"
+    if kept and not (answered and "raise_penguin" not in state):
+        return []
+    return before
 
 
 def _going_on(start: RaiseState, read: AnyMessage) -> RaiseState:

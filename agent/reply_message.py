@@ -11,6 +11,8 @@ from ..graphs.state import RaiseState, message_text
 
 KEY = "raise_penguin"
 """Where the metadata stands: ``message.response_metadata["raise_penguin"]``."""
+SPEAKER = "raise"
+"""Name of the agent's messages."""
 
 
 class ReplyMetadata(TypedDict):
@@ -39,14 +41,28 @@ class ReplyMetadata(TypedDict):
 
 
 def reply_message(state: RaiseState, *, offline: bool, repeated: bool = False) -> AIMessage:
-    """What the agent says at the end of a turn.
+    """What the agent says at the end of a turn, as one message.
 
     Args:
         state: The dialogue after the turn.
         offline: Whether rules alone play every role.
         repeated: Whether the person's words were not taken.
     """
-    said = [message for message in state["messages"] if message.type == "ai"]
+    said: list[str] = []
+    for message in reversed(state["messages"]):
+        if message.type == "human" and said:
+            break
+        if message.type == "ai":
+            said.append(message_text(message.content))
+    metadata = reply_metadata(state, offline=offline)
+    if repeated:
+        metadata["repeated"] = True
+    text = "\n\n".join(reversed(said))
+    return AIMessage(text, name=SPEAKER, response_metadata={KEY: dict(metadata)})
+
+
+def reply_metadata(state: RaiseState, *, offline: bool) -> ReplyMetadata:
+    """What the newest message of the agent is."""
     pending = state.get("pending")
     crisis = state.get("outcome") == "crisis"
     metadata = ReplyMetadata(
@@ -60,10 +76,7 @@ def reply_message(state: RaiseState, *, offline: bool, repeated: bool = False) -
         metadata["reason"] = pending["reason"]
         metadata["skip"] = pending["skip"]
         metadata["remaining"] = pending["remaining"]
-    if repeated:
-        metadata["repeated"] = True
-    text = message_text(said[-1].content) if said else ""
-    return AIMessage(text, name="raise", response_metadata={KEY: dict(metadata)})
+    return metadata
 
 
 def metadata_of(message: BaseMessage) -> ReplyMetadata | None:

@@ -49,8 +49,8 @@ def build_raise_graph(
         answers: Levels of message that the graph answers itself; at others it asks what it must
             and leaves the reply to its host (outcome "handed_over"). Acute danger it answers
             always.
-        takes_state: Whether the input may be a whole state, for a host that keeps the dialogue
-            itself; otherwise it is messages alone.
+        takes_state: Whether input and output are the whole state, for a host that keeps the
+            dialogue itself; otherwise the input is messages alone.
 
     Returns:
         A compiled graph with input ``{"messages": [...]}``, sync and async.
@@ -77,8 +77,8 @@ def build_raise_graph(
         action = respond if level == "acute" or level in answers else hand_over
         return await action(state, equipment)
 
-    accepted = RaiseState if takes_state else RaiseInput
-    builder = StateGraph(RaiseState, RaiseContext, input_schema=accepted)
+    given_in = RaiseState if takes_state else RaiseInput
+    builder = StateGraph(RaiseState, RaiseContext, input_schema=given_in, output_schema=RaiseState)
     builder.add_node("triage", node("triage", triage))
     builder.add_node("select", node("select", select))
     builder.add_node("ask", ask)
