@@ -106,6 +106,8 @@ def exchange(
     """
     here = {message.id for message in messages}
     tail = list(found["messages"])[shared:]
+    while tail and tail[0].id not in here:  # read back from what the agent's messages say
+        tail.pop(0)
     while tail and tail[0].id in here:
         tail.pop(0)
     told = found.get("outcome") != "handed_over"

@@ -17,7 +17,7 @@ from ..graphs.sync_door import SyncDoor
 from ..penguin.errors import SettingsError
 from .chat_input import ChatInput, Said, read_input
 from .replay import Replay
-from .reply_message import reply_message
+from .reply_message import reply_message, without_model
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -47,15 +47,15 @@ class ChatTurns:
         graph: Built with ``takes_state=True``.
         context: Settings of all turns, in message mode.
         replay: Reads transcripts.
-        offline: Whether rules play every role, as long as the context names no model.
+        by_rules: Whether rules play every role, as long as the context names no model.
     """
 
     def __init__(
-        self, graph: RaiseGraph, *, context: RaiseContext, replay: Replay, offline: bool
+        self, graph: RaiseGraph, *, context: RaiseContext, replay: Replay, by_rules: bool
     ) -> None:
         self.dialogues = Dialogues(graph, context=context)
         self._stateless = graph.copy(update={"checkpointer": None})
-        self._context, self._replay, self._offline = context, replay, offline
+        self._context, self._replay, self._by_rules = context, replay, by_rules
         self._door = SyncDoor()
         self._kept: OrderedDict[str, None] = OrderedDict()
 
@@ -141,9 +141,9 @@ class ChatTurns:
         return self._said(turn.state, call, repeated=turn.kind == "repeated")
 
     def _said(self, state: RaiseState, call: Call, *, repeated: bool = False) -> AIMessage:
-        named = (call.context.triage_model, call.context.select_model, call.context.respond_model)
-        by_rules = self._offline and call.context.model == "offline" and not any(named)
-        return reply_message(state, offline=by_rules, repeated=repeated)
+        return reply_message(
+            state, offline=self._by_rules and without_model(call.context), repeated=repeated
+        )
 
     def _keep(self, thread: str) -> None:
         """Bound what a saver in memory holds; other savers are their owner's to prune."""

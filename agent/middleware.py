@@ -12,12 +12,15 @@ from langgraph.config import get_config
 
 from ..graphs.context import RaiseContext
 from ..graphs.raise_graph import build_raise_graph
+from ..graphs.roles import OFFLINE
 from ..graphs.state import RaiseState, message_text
 from ..graphs.sync_door import SyncDoor
 from ..penguin.errors import SettingsError
 from .agent_record import RaiseRecord, exchange, record_of, unread
+from .host_run import has_checkpointer, turn_config
 from .known_person import known_person, with_known_person
 from .replay import Replay
+from .reply_message import without_model
 
 if TYPE_CHECKING:
     from langchain.agents.middleware import ModelRequest, ModelResponse
@@ -89,10 +92,9 @@ class RaiseMiddleware(AgentMiddleware[RaiseAgentState, Any, Any]):
     ) -> None:
         super().__init__()
         self._mode = mode
-        given = context or RaiseContext()
-        fixed = given if isinstance(given, RaiseContext) else RaiseContext()
-        self._context = fixed.model_copy(update={"mode": mode}) if given is fixed else given
-        self._offline = roles is None and model in (None, "offline") and fixed.model == "offline"
+        self._context = context or RaiseContext()
+        fixed = self._context if isinstance(self._context, RaiseContext) else RaiseContext()
+        self._by_rules = roles is None and model in (None, OFFLINE)
         self._graph = build_raise_graph(
             model,
             roles=roles,
@@ -112,11 +114,15 @@ class RaiseMiddleware(AgentMiddleware[RaiseAgentState, Any, Any]):
         read = unread(state["messages"], record)
         if read is None:
             return _still_asking(record)
-        kept = self._kept()
-        start = self._door.run(self._replay.state(_past(state, read, kept=kept)))
-        graph = self._graph if kept else self._stateless
-        found = graph.invoke(_going_on(start, read), context=self._settings(runtime))
-        return self._after(state, read, found, start)
+        settings, kept = self._settings(runtime), self._kept()
+        held = self._graph.get_state(get_config()).values if kept else {}
+        past = [] if (record and kept) or held else _past(state, read)
+        start = _going_on(self._door.run(self._replay.state(past)), read)
+        if kept:
+            found = self._graph.invoke(start, turn_config(held, read), context=settings)
+        else:
+            found = self._stateless.invoke(start, context=settings)
+        return _after(state, read, found, self._by_rules and without_model(settings))
 
     @hook_config(can_jump_to=["end"])
     async def abefore_agent(self, state: RaiseAgentState, runtime: Runtime[Any]) -> Update | None:
@@ -125,11 +131,15 @@ class RaiseMiddleware(AgentMiddleware[RaiseAgentState, Any, Any]):
         read = unread(state["messages"], record)
         if read is None:
             return _still_asking(record)
-        kept = self._kept()
-        start = await self._replay.state(_past(state, read, kept=kept))
-        graph = self._graph if kept else self._stateless
-        found = await graph.ainvoke(_going_on(start, read), context=self._settings(runtime))
-        return self._after(state, read, found, start)
+        settings, kept = self._settings(runtime), self._kept()
+        held = (await self._graph.aget_state(get_config())).values if kept else {}
+        past = [] if (record and kept) or held else _past(state, read)
+        start = _going_on(await self._replay.state(past), read)
+        if kept:
+            found = await self._graph.ainvoke(start, turn_config(held, read), context=settings)
+        else:
+            found = await self._stateless.ainvoke(start, context=settings)
+        return _after(state, read, found, self._by_rules and without_model(settings))
 
     def wrap_model_call(
         self,
@@ -153,8 +163,7 @@ class RaiseMiddleware(AgentMiddleware[RaiseAgentState, Any, Any]):
         Raises:
             SettingsError: It has none, and questions shall interrupt.
         """
-        # LangGraph hands a node no other way to see it
-        kept = bool((get_config().get("configurable") or {}).get("__pregel_checkpointer"))
+        kept = has_checkpointer()
         if not kept and self._mode == "interrupt":
             raise SettingsError(
                 "RaiseMiddleware(mode='interrupt') pauses the agent, which needs a checkpointer: "
@@ -164,37 +173,31 @@ class RaiseMiddleware(AgentMiddleware[RaiseAgentState, Any, Any]):
 
     def _settings(self, runtime: Runtime[Any]) -> RaiseContext:
         """The settings of this run."""
-        if isinstance(self._context, RaiseContext):
-            return self._context
-        return self._context(runtime.context).model_copy(update={"mode": self._mode})
+        given = self._context
+        settings = given if isinstance(given, RaiseContext) else given(runtime.context)
+        return settings.model_copy(update={"mode": self._mode})
 
-    def _after(
-        self, state: RaiseAgentState, read: AnyMessage, found: Any, start: RaiseState
-    ) -> Update:
-        """The agent's state after a turn of RAISE, and whether the agent still has to answer."""
-        dialogue, earlier = cast("RaiseState", found), state.get("raise_penguin")
-        read_back = len(start.get("messages") or [])
-        shared = earlier["shared"] if earlier and not read_back else read_back
-        said = exchange(state["messages"], dialogue, read, shared=shared, offline=self._offline)
-        update: Update = {"raise_penguin": record_of(dialogue, read, said), "messages": said}
-        return update if dialogue.get("outcome") == "handed_over" else {**update, "jump_to": "end"}
+
+def _after(state: RaiseAgentState, read: AnyMessage, found: Any, offline: bool) -> Update:
+    """The agent's state after a turn of RAISE, and whether the agent still has to answer."""
+    dialogue, earlier = cast("RaiseState", found), state.get("raise_penguin")
+    shared = earlier["shared"] if earlier else 0
+    said = exchange(state["messages"], dialogue, read, shared=shared, offline=offline)
+    update: Update = {"raise_penguin": record_of(dialogue, read, said), "messages": said}
+    return update if dialogue.get("outcome") == "handed_over" else {**update, "jump_to": "end"}
 
 
 def _said(message: AnyMessage) -> HumanMessage:
     return HumanMessage(message_text(message.content), id=message.id)
 
 
-def _past(state: RaiseAgentState, read: AnyMessage, *, kept: bool) -> list[AnyMessage]:
-    """The messages to read the dialogue back from; none where its checkpoints hold it.
+def _past(state: RaiseAgentState, read: AnyMessage) -> list[AnyMessage]:
+    """The messages before the one that is read; the dialogue is read back from them.
 
-    They do not where the agent has no checkpointer, nor at the first turn of an agent that was
-    given a history, or that a parent graph starts anew for each message.
+    So it is where the agent has no checkpointer, and at the first turn of an agent that was given
+    a history, or that a parent graph starts anew for each message.
     """
-    before = state["messages"][: [message.id for message in state["messages"]].index(read.id)]
-    answered = bool(before) and before[-1].type != "human"
-    if kept and not (answered and "raise_penguin" not in state):
-        return []
-    return before
+    return state["messages"][: [message.id for message in state["messages"]].index(read.id)]
 
 
 def _going_on(start: RaiseState, read: AnyMessage) -> RaiseState:

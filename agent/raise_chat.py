@@ -18,6 +18,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from ..graphs.context import RaiseContext
 from ..graphs.raise_graph import build_raise_graph
+from ..graphs.roles import OFFLINE
 from .chat_input import ChatInput
 from .chat_turns import ChatTurns
 from .pieces import astreamed, streamed
@@ -79,7 +80,7 @@ class RaiseChat(Runnable[ChatInput, AIMessage]):
             graph,
             context=settings,
             replay=Replay(settings, store=store),
-            offline=roles is None and model in (None, "offline"),
+            by_rules=roles is None and model in (None, OFFLINE),
         )
 
     def invoke(

@@ -7,6 +7,8 @@ from typing import Any, Literal, NotRequired, cast
 from langchain_core.messages import AIMessage, BaseMessage
 from typing_extensions import TypedDict
 
+from ..graphs.context import RaiseContext
+from ..graphs.roles import OFFLINE
 from ..graphs.state import RaiseState, message_text
 
 KEY = "raise_penguin"
@@ -77,6 +79,12 @@ def reply_metadata(state: RaiseState, *, offline: bool) -> ReplyMetadata:
         metadata["skip"] = pending["skip"]
         metadata["remaining"] = pending["remaining"]
     return metadata
+
+
+def without_model(context: RaiseContext) -> bool:
+    """Whether a context names no language model for any role."""
+    others = (context.triage_model, context.select_model, context.respond_model)
+    return context.model == OFFLINE and not any(others)
 
 
 def metadata_of(message: BaseMessage) -> ReplyMetadata | None:

@@ -11,10 +11,12 @@ from langchain_core.tools import BaseTool, StructuredTool
 from ..graphs.context import RaiseContext
 from ..graphs.crisis.danger import detect_danger
 from ..graphs.raise_graph import build_raise_graph
+from ..graphs.roles import OFFLINE
 from ..graphs.state import SCHEMA_VERSION, RaiseState, last_words
 from ..penguin.errors import SettingsError
 from .agent_record import check_version
-from .reply_message import KEY, reply_message
+from .host_run import has_checkpointer
+from .reply_message import KEY, reply_message, without_model
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -66,7 +68,7 @@ def raise_tool(
         'ask_raise'
     """
     settings = (context or RaiseContext()).model_copy(update={"mode": mode})
-    offline = roles is None and model in (None, "offline") and settings.model == "offline"
+    offline = roles is None and model in (None, OFFLINE) and without_model(settings)
     graph = build_raise_graph(
         model,
         roles=roles,
@@ -76,7 +78,7 @@ def raise_tool(
     )
 
     def started(message: str, runtime: ToolRuntime[Any, Any]) -> RaiseState:
-        if mode == "interrupt" and not runtime.config["configurable"].get("__pregel_checkpointer"):
+        if mode == "interrupt" and not has_checkpointer(runtime.config):
             raise SettingsError(
                 f"{name} pauses the agent for its questions, which needs a checkpointer: give the "
                 "agent one, or make the tool with raise_tool(mode='message')"
