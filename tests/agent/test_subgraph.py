@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
-from langchain_core.messages import AnyMessage, HumanMessage
+from langchain_core.messages import AIMessageChunk, AnyMessage, HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph import START, StateGraph
@@ -176,3 +176,27 @@ def test_what_others_say_in_the_parent_is_no_answer() -> None:
     graph.update_state(CONFIG, {"messages": [("ai", "age is 12")]})
     graph.invoke(message("as node", SENSITIVE), CONFIG)
     assert script.replies[-1].facts == {}
+
+
+async def test_a_stream_of_messages_shows_the_reply_and_no_other_roles_tokens(
+    chat_server: Any,
+) -> None:
+    builder: Any = StateGraph(Shared, RaiseContext)
+    builder.add_node("raise", build_raise_graph(chat_server.model()))
+    builder.add_edge(START, "raise")
+    chunks: dict[str, str] = {}
+    wholes: list[str] = []
+    async for _, (shown, meta) in builder.compile().astream(
+        message("as node", SENSITIVE),
+        context=RaiseContext(mode="message", budget=0),
+        stream_mode="messages",
+        subgraphs=True,
+    ):
+        if isinstance(shown, AIMessageChunk):
+            node = meta["langgraph_node"]
+            chunks[node] = chunks.get(node, "") + shown.text
+        else:
+            wholes.append(shown.text)
+    assert chat_server.counts()["triage"] == 1
+    assert set(chunks) == {"respond"}
+    assert set(wholes) == {chunks["respond"]}, "once more, whole, under the reply's own id"
