@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, cast
 
 from langgraph.runtime import get_runtime
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -98,5 +98,9 @@ class RaiseContext(BaseModel):
 
 
 def current_context() -> RaiseContext:
-    """The context of the run this is called in; defaults where the caller gave none."""
-    return get_runtime(RaiseContext).context or RaiseContext()
+    """The context of the run this is called in; defaults where the caller gave none.
+
+    Inside a parent graph LangGraph hands down the parent's context, which may be of any type.
+    """
+    found = cast("object", get_runtime(RaiseContext).context)
+    return found if isinstance(found, RaiseContext) else RaiseContext()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import RunnableLambda
@@ -11,8 +11,8 @@ from langgraph.graph.state import CompiledStateGraph
 
 from .context import RaiseContext
 from .equipment import Equipment
-from .nodes import ask, respond, select, triage
-from .roles import Roles
+from .nodes import ask, hand_over, respond, select, triage
+from .roles import Level, Roles
 from .state import RaiseInput, RaiseState
 from .sync_door import SyncDoor
 
@@ -33,6 +33,8 @@ def build_raise_graph(
     roles: Roles | None = None,
     store: PolicyStore | None = None,
     checkpointer: BaseCheckpointSaver[Any] | bool | None = None,
+    answers: Collection[Level] = ("harmless", "sensitive", "acute"),
+    takes_state: bool = False,
 ) -> RaiseGraph:
     """Build the graph.
 
@@ -43,7 +45,12 @@ def build_raise_graph(
         roles: Roles of your own in place of all of these.
         store: Policy store to use; the context's, or the shipped one, when omitted.
         checkpointer: Keeps dialogues; needed for questions that interrupt. Leave it out where a
-            parent graph or a server brings its own.
+            parent graph or a server brings its own; True, as a subgraph, for one dialogue a thread.
+        answers: Levels of message that the graph answers itself; at others it asks what it must
+            and leaves the reply to its host (outcome "handed_over"). Acute danger it answers
+            always.
+        takes_state: Whether input and output are the whole state, for a host that keeps the
+            dialogue itself; otherwise the input is messages alone.
 
     Returns:
         A compiled graph with input ``{"messages": [...]}``, sync and async.
@@ -58,18 +65,24 @@ def build_raise_graph(
     door = SyncDoor()
 
     def node(
-        action: Callable[[RaiseState, Equipment], Awaitable[RaiseState]],
+        name: str, action: Callable[[RaiseState, Equipment], Awaitable[RaiseState]]
     ) -> RunnableLambda[RaiseState, RaiseState]:
         async def run(state: RaiseState) -> RaiseState:
             return await action(state, equipment)
 
-        return RunnableLambda(lambda state: door.run(run(state)), afunc=run, name=action.__name__)
+        return RunnableLambda(lambda state: door.run(run(state)), afunc=run, name=name)
 
-    builder = StateGraph(RaiseState, RaiseContext, input_schema=RaiseInput)
-    builder.add_node("triage", node(triage))
-    builder.add_node("select", node(select))
+    async def reply(state: RaiseState, equipment: Equipment) -> RaiseState:
+        level = state["triage"]["level"]
+        action = respond if level == "acute" or level in answers else hand_over
+        return await action(state, equipment)
+
+    given_in = RaiseState if takes_state else RaiseInput
+    builder = StateGraph(RaiseState, RaiseContext, input_schema=given_in, output_schema=RaiseState)
+    builder.add_node("triage", node("triage", triage))
+    builder.add_node("select", node("select", select))
     builder.add_node("ask", ask)
-    builder.add_node("respond", node(respond))
+    builder.add_node("respond", node("respond", reply))
     builder.add_edge(START, "triage")
     builder.add_conditional_edges("triage", after_triage, ["select", "respond"])
     builder.add_conditional_edges("select", after_select, ["ask", "respond"])

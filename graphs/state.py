@@ -85,7 +85,7 @@ class RaiseState(TypedDict, total=False):
     """How many of them belong to earlier topics; the budget counts the rest."""
     pending: Question | None
     answer: Answer | None
-    outcome: Literal["", "asking", "answered", "crisis"]
+    outcome: Literal["", "asking", "answered", "crisis", "handed_over"]
     log: Annotated[list[Decision], operator.add]
     calls: Annotated[int, operator.add]
     """Role calls so far, by models or by rules; with a model each is one request."""

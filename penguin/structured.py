@@ -16,6 +16,7 @@ from .errors import ModelUnavailableError, RaisePenguinError, StructuredAnswerEr
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
+    from langchain_core.runnables import RunnableConfig
 
     from .prompting import Prompt
 
@@ -23,6 +24,8 @@ T = TypeVar("T", bound=BaseModel)
 REASONING = re.compile(r"<(think|thinking|reasoning)>.*?(</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 DEFAULT_TIME_LIMIT = 60.0
 BAD_REQUEST = 400
+UNSEEN: RunnableConfig = {"tags": ["nostream"]}
+"""LangGraph's tag for model calls whose tokens are no reply, so that no stream shows them."""
 
 
 class StructuredModel(Generic[T]):
@@ -106,7 +109,7 @@ class StructuredModel(Generic[T]):
         asked = SystemMessage(
             f"{messages[0].text}\n\nAnswer with one JSON object of this schema:\n{schema}"
         )
-        return _text(await call(self._model.ainvoke([asked, *messages[1:]])))
+        return _text(await call(self._model.ainvoke([asked, *messages[1:]], UNSEEN)))
 
     async def _with_schema(self, messages: list[BaseMessage]) -> str:
         """The answer where the server is told the schema."""
@@ -115,7 +118,7 @@ class StructuredModel(Generic[T]):
             runnable = self._model.with_structured_output(schema, include_raw=True)
         except (NotImplementedError, ValueError) as error:
             raise _NoSchemasError from error
-        result: Any = await call(runnable.ainvoke(messages), schemas=True)
+        result: Any = await call(runnable.ainvoke(messages, UNSEEN), schemas=True)
         raw = result["raw"]
         if raw.tool_calls:
             return json.dumps(raw.tool_calls[0]["args"])
