@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.runnables import RunnableLambda
 from langgraph.graph import END, START, StateGraph
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
     from ..policies.store import PolicyStore
+
+ADDED = frozenset({"messages", "log", "calls", "degraded"})
+"""Fields to which an update adds; adding nothing is no update."""
 
 RaiseGraph = CompiledStateGraph[RaiseState, RaiseContext, Any, RaiseState]
 """Its input is RaiseInput, or a command that resumes; callers give plain dicts."""
@@ -61,7 +64,7 @@ def build_raise_graph(
         action: Callable[[RaiseState, Equipment], Awaitable[RaiseState]],
     ) -> RunnableLambda[RaiseState, RaiseState]:
         async def run(state: RaiseState) -> RaiseState:
-            return await action(state, equipment)
+            return changed(state, await action(state, equipment))
 
         return RunnableLambda(lambda state: door.run(run(state)), afunc=run, name=action.__name__)
 
@@ -76,6 +79,16 @@ def build_raise_graph(
     builder.add_conditional_edges("ask", after_ask, ["select", "ask", END])
     builder.add_edge("respond", END)
     return builder.compile(checkpointer=checkpointer, name="raise")
+
+
+def changed(state: RaiseState, update: RaiseState) -> RaiseState:
+    """What of an update is new: each field written is a row on disk, even if it says the same."""
+    written = {
+        key: value
+        for key, value in update.items()
+        if (value if key in ADDED else key not in state or state[key] != value)
+    }
+    return cast("RaiseState", written)
 
 
 def after_triage(state: RaiseState) -> str:
