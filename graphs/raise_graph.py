@@ -13,7 +13,7 @@ from .context import RaiseContext
 from .equipment import Equipment
 from .nodes import ask, respond, select, triage
 from .roles import Roles
-from .state import RaiseInput, RaiseState
+from .state import RaiseInput, RaiseOutput, RaiseState
 from .sync_door import SyncDoor
 
 if TYPE_CHECKING:
@@ -22,10 +22,21 @@ if TYPE_CHECKING:
 
     from ..policies.store import PolicyStore
 
+DESCRIPTIONS = {
+    "triage": "Reads the message: how risky it is, what it tells of the person, and whether "
+    "somebody is in danger.",
+    "select": "Reads the last answer, decides whether enough is known, and chooses and words the "
+    "next question.",
+    "ask": "Waits for the person's answer to the question. Answer in plain words, or leave it "
+    "empty to skip.",
+    "respond": "Writes the reply from what is known; in acute danger, help before anything else.",
+}
+"""What each node does, as LangGraph Studio and the graph's picture show it."""
+
 ADDED = frozenset({"messages", "log", "calls", "degraded"})
 """Fields to which an update adds; adding nothing is no update."""
 
-RaiseGraph = CompiledStateGraph[RaiseState, RaiseContext, Any, RaiseState]
+RaiseGraph = CompiledStateGraph[RaiseState, RaiseContext, Any, RaiseOutput]
 """Its input is RaiseInput, or a command that resumes; callers give plain dicts."""
 
 
@@ -68,17 +79,24 @@ def build_raise_graph(
 
         return RunnableLambda(lambda state: door.run(run(state)), afunc=run, name=action.__name__)
 
-    builder = StateGraph(RaiseState, RaiseContext, input_schema=RaiseInput)
-    builder.add_node("triage", node(triage))
-    builder.add_node("select", node(select))
-    builder.add_node("ask", ask)
-    builder.add_node("respond", node(respond))
+    builder = StateGraph(
+        RaiseState, RaiseContext, input_schema=RaiseInput, output_schema=RaiseOutput
+    )
+    builder.add_node("triage", node(triage), metadata=about("triage"))
+    builder.add_node("select", node(select), metadata=about("select"))
+    builder.add_node("ask", ask, metadata=about("ask"))
+    builder.add_node("respond", node(respond), metadata=about("respond"))
     builder.add_edge(START, "triage")
     builder.add_conditional_edges("triage", after_triage, ["select", "respond"])
     builder.add_conditional_edges("select", after_select, ["ask", "respond"])
     builder.add_conditional_edges("ask", after_ask, ["select", "ask", END])
     builder.add_edge("respond", END)
     return builder.compile(checkpointer=checkpointer, name="raise")
+
+
+def about(node: str) -> dict[str, str]:
+    """A node's metadata."""
+    return {"description": DESCRIPTIONS[node]}
 
 
 def changed(state: RaiseState, update: RaiseState) -> RaiseState:
