@@ -23,6 +23,8 @@ T = TypeVar("T", bound=BaseModel)
 REASONING = re.compile(r"<(think|thinking|reasoning)>.*?(</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 DEFAULT_TIME_LIMIT = 60.0
 BAD_REQUEST = 400
+CUT_SHORT = ("LengthFinishReasonError", "ContentFilterFinishReasonError")
+"""What OpenAI's client raises for a structured answer that is not whole; the repair asks again."""
 
 
 class StructuredModel(Generic[T]):
@@ -100,6 +102,8 @@ class StructuredModel(Generic[T]):
                 return await self._with_schema(messages)
             except _NoSchemasError:
                 self._takes_schema = False
+            except _CutShortError as cut:
+                return cut.text
         schema = json.dumps(self._schema.model_json_schema())
         from langchain_core.messages import SystemMessage
 
@@ -124,6 +128,15 @@ class StructuredModel(Generic[T]):
 
 class _NoSchemasError(Exception):
     """The model or its server does not take a schema."""
+
+
+class _CutShortError(Exception):
+    """The answer ran into the model's length limit, or a filter, before it was whole."""
+
+    def __init__(self, error: Any) -> None:
+        super().__init__(str(error))
+        choices = getattr(getattr(error, "completion", None), "choices", None)
+        self.text = str(choices[0].message.content or "") if choices else ""
 
 
 def reach(model: BaseChatModel) -> None:
@@ -240,6 +253,8 @@ async def call(answer: Any, *, schemas: bool = False) -> Any:
     except Exception as error:
         if schemas and getattr(error, "status_code", None) == BAD_REQUEST:
             raise _NoSchemasError from error
+        if schemas and type(error).__name__ in CUT_SHORT:
+            raise _CutShortError(error) from error
         if isinstance(error, ValueError) and not hasattr(error, "status_code"):
             return _failed_parse(error)
         raise ModelUnavailableError(_told(error)) from error

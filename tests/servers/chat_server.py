@@ -214,8 +214,10 @@ class Handler(BaseHTTPRequestHandler):
         elif behaviour == "garbage":
             self._raw(b"<html>not json at all</html>")
             return
-        refusal = None
-        if behaviour == "malformed":
+        refusal, finish = None, "stop"
+        if behaviour == "long":
+            text, finish = '{"level": "sensitive", "reason": "it goes on and ', "length"
+        elif behaviour == "malformed":
             text = '{"level": "sensitive", '
         elif behaviour == "prose":
             text = f"<think>hm {{}} </think>Sure! Here it is:\n```json\n{text}\n```\nAnything else?"
@@ -233,7 +235,7 @@ class Handler(BaseHTTPRequestHandler):
             self._stream(text)
         else:
             message = {"role": "assistant", "content": text, "refusal": refusal}
-            self._send(200, completion(message))
+            self._send(200, completion(message, finish))
 
     def _stream(self, text: str) -> None:
         self.send_response(200)
@@ -269,13 +271,13 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
-def completion(message: dict[str, Any]) -> dict[str, Any]:
+def completion(message: dict[str, Any], finish: str) -> dict[str, Any]:
     return {
         "id": "x",
         "object": "chat.completion",
         "created": 0,
         "model": "test",
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "choices": [{"index": 0, "message": message, "finish_reason": finish}],
         "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
     }
 
