@@ -166,9 +166,10 @@ async def stream_text(
 
     Raises:
         StructuredAnswerError: The text is empty.
-        ModelUnavailableError: As for ``StructuredModel.ask``.
+        ModelUnavailableError: As for ``StructuredModel.ask``; or the server broke off.
     """
     whole, sent = "", 0
+    told: dict[str, Any] = {}
     async with time_limited(time_limit):
         stream = model.astream(prompt.messages(data, trusted)).__aiter__()
         while True:
@@ -177,12 +178,27 @@ async def stream_text(
             except StopAsyncIteration:
                 break
             whole += _text(chunk)
+            told |= chunk.response_metadata
             shown = _shown(whole)
             if len(shown) > sent:
                 yield shown[sent:]
                 sent = len(shown)
+    if _broken_off(told):
+        raise ModelUnavailableError(
+            "the model's server broke off in the middle of its answer: check that it still runs"
+        )
     if not _shown(whole).strip():
         raise StructuredAnswerError(f"the model's answer to {prompt.id} is empty")
+
+
+def _broken_off(told: Mapping[str, Any]) -> bool:
+    """Whether a stream ended without saying why.
+
+    A server that dies just closes its connection, which is how a stream may end by HTTP. A
+    provider's last chunk gives its finish_reason (stop_reason, done_reason); models for tests,
+    which name no provider, give none.
+    """
+    return "model_provider" in told and not any(key.lower().endswith("reason") for key in told)
 
 
 def _shown(text: str) -> str:

@@ -232,18 +232,20 @@ class Handler(BaseHTTPRequestHandler):
         elif behaviour == "wrong":
             text = '{"completeness": 99, "level": "purple", "ranking": 5}'
         if body.get("stream"):
-            self._stream(text)
+            slow = behaviour.startswith("slow:")
+            self._stream(text, float(behaviour.partition(":")[2]) if slow else 0)
         else:
             message = {"role": "assistant", "content": text, "refusal": refusal}
             self._send(200, completion(message, finish))
 
-    def _stream(self, text: str) -> None:
+    def _stream(self, text: str, pace: float) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
         self.end_headers()
         for piece in re.findall(r"\S+\s*|\s+", text) or [""]:
             self._event({"delta": {"role": "assistant", "content": piece}, "finish_reason": None})
+            time.sleep(pace)
         self._event({"delta": {}, "finish_reason": "stop"})
         self.wfile.write(b"data: [DONE]\n\n")
         self.close_connection = True
