@@ -64,7 +64,8 @@ lock: install-dev ## Write requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --all-extras --no-emit-index-url --no-emit-find-links \
 	  --no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
-docs: install-dev ## Print the outputs in README and docs anew
+docs: install-dev ## Print the outputs in README and docs anew, and draw the graph
+	@$(BIN)/raise-penguin graph --out docs/images/graph.svg
 	@$(BIN)/python docs/refresh.py
 
 build: install-dev ## Wheel and source distribution
