@@ -24,7 +24,7 @@ def refuse(self, address, *rest):
     if self.family != socket.AF_UNIX:
         raise SystemExit(f"a socket was opened to {address}")
 socket.socket.connect = socket.socket.connect_ex = refuse
-socket.socket.bind = socket.socket.listen = refuse
+socket.socket.listen = lambda self, *rest: refuse(self, "others")
 """
 SOON = 2.0
 """Seconds from a command's last line to its end."""
