@@ -110,6 +110,8 @@ class RaiseOutput(TypedDict, total=False):
     """The question that waits for the person; empty where none waits."""
     facts: Facts
     """What is known of the person, by attribute, with the words that show it."""
+    query: str
+    """The message that is answered, with what the person added to it."""
     triage: TriageRecord
     """How the message was read: level of risk, domain, kind of danger."""
     log: Annotated[list[Decision], operator.add]

@@ -8,7 +8,7 @@ import pytest
 from talking import ACUTE, SENSITIVE, asking, message, waiting
 
 pytestmark = pytest.mark.slow
-OUTPUT = {"messages", "outcome", "pending", "facts", "triage", "log", "degraded"}
+OUTPUT = {"messages", "outcome", "pending", "facts", "query", "triage", "log", "degraded"}
 
 
 def events(client: Any, thread: str, mode: Any, *, subgraphs: bool = False, **run: Any) -> Any:
