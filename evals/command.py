@@ -184,6 +184,31 @@ def bench_real(
     )
 
 
+@bench.command("overhead")
+def bench_overhead(
+    *,
+    dialogues: Annotated[int, typer.Option(min=1, help="Dialogues counted a row.")] = 50,
+) -> None:
+    """Time and bytes of the graph itself, beside an empty graph of the same shape."""
+    from .benchmarks.overhead import main
+
+    main(dialogues)
+
+
+@bench.command("first-token")
+def bench_first_token(
+    *,
+    latency: Annotated[float, typer.Option(min=0.01, help="Of the loopback server, s.")] = 0.5,
+    times: Annotated[int, typer.Option(min=1, help="Turns measured a row.")] = 5,
+    model: Annotated[str, typer.Option(help="With --base-url: e.g. openai:my-model.")] = "",
+    base_url: Annotated[str, typer.Option(help="A server of yours in place of loopback.")] = "",
+) -> None:
+    """Time to the first word of a question and of a reply, in multiples of the server's own."""
+    from .benchmarks.first_token import main
+
+    main(latency=latency, times=times, model=model, base_url=base_url)
+
+
 def _run(
     scenarios: list[Scenario],
     conditions: list[Condition],

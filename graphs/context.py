@@ -31,6 +31,15 @@ class RaiseContext(BaseModel):
     time_limit: float = Field(
         default=60.0, gt=0, description="Seconds a model may take before rules stand in for it."
     )
+    triage_limit: float | None = Field(
+        default=None, gt=0, description="Seconds for triage alone; empty: as above."
+    )
+    select_limit: float | None = Field(
+        default=None, gt=0, description="Seconds for choosing a question alone; empty: as above."
+    )
+    respond_limit: float | None = Field(
+        default=None, gt=0, description="Seconds for the whole reply alone; empty: as above."
+    )
     mode: Literal["interrupt", "message"] = Field(
         default="interrupt",
         description="How a question reaches the person: 'interrupt' pauses the run, 'message' ends "
@@ -90,6 +99,15 @@ class RaiseContext(BaseModel):
             known = ", ".join(load_attributes())
             raise ValueError(f"no attribute {', '.join(unknown)}; use some of: {known}")
         return names
+
+    def limit(self, role: Literal["triage", "select", "respond"]) -> float:
+        """Seconds that a role may take."""
+        own = {
+            "triage": self.triage_limit,
+            "select": self.select_limit,
+            "respond": self.respond_limit,
+        }[role]
+        return self.time_limit if own is None else own
 
     def unasked(self) -> frozenset[str]:
         """Attributes that a run with these settings asks for under no circumstances."""

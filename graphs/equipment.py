@@ -67,7 +67,7 @@ class Equipment:
             context.select_model,
             context.respond_model,
             context.base_url,
-            str(context.time_limit),
+            str(_longest(context)),
         )
         if key not in self._roles:
             self._roles[key] = await asyncio.to_thread(self._open_roles, context)
@@ -81,7 +81,7 @@ class Equipment:
             select=given.get("select", context.select_model),
             respond=given.get("respond", context.respond_model),
             base_url=context.base_url or None,
-            time_limit=context.time_limit,
+            time_limit=_longest(context),
         )
 
     async def neighbours(
@@ -150,3 +150,8 @@ class Equipment:
         if path not in self._stores:
             self._stores[path] = PolicyStore.open(path or shipped_store_path())
         return self._stores[path]
+
+
+def _longest(context: RaiseContext) -> float:
+    """Seconds that no role may exceed; each has its own limit where it is called."""
+    return max(context.limit("triage"), context.limit("select"), context.limit("respond"))

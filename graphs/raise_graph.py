@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.runnables import RunnableLambda
 from langgraph.graph import END, START, StateGraph
@@ -13,7 +13,7 @@ from .context import RaiseContext
 from .equipment import Equipment
 from .nodes import ask, hand_over, respond, select, triage
 from .roles import Level, Roles
-from .state import RaiseInput, RaiseState
+from .state import RaiseInput, RaiseOutput, RaiseState
 from .sync_door import SyncDoor
 
 if TYPE_CHECKING:
@@ -22,7 +22,21 @@ if TYPE_CHECKING:
 
     from ..policies.store import PolicyStore
 
-RaiseGraph = CompiledStateGraph[RaiseState, RaiseContext, Any, RaiseState]
+DESCRIPTIONS = {
+    "triage": "Reads the message: how risky it is, what it tells of the person, and whether "
+    "somebody is in danger.",
+    "select": "Reads the last answer, decides whether enough is known, and chooses and words the "
+    "next question.",
+    "ask": "Waits for the person's answer to the question. Answer in plain words, or leave it "
+    "empty to skip.",
+    "respond": "Writes the reply from what is known; in acute danger, help before anything else.",
+}
+"""What each node does, as LangGraph Studio and the graph's picture show it."""
+
+ADDED = frozenset({"messages", "log", "calls", "degraded"})
+"""Fields to which an update adds; adding nothing is no update."""
+
+RaiseGraph = CompiledStateGraph[RaiseState, RaiseContext, Any, RaiseOutput]
 """Its input is RaiseInput, or a command that resumes; callers give plain dicts."""
 
 
@@ -68,7 +82,7 @@ def build_raise_graph(
         name: str, action: Callable[[RaiseState, Equipment], Awaitable[RaiseState]]
     ) -> RunnableLambda[RaiseState, RaiseState]:
         async def run(state: RaiseState) -> RaiseState:
-            return await action(state, equipment)
+            return changed(state, await action(state, equipment))
 
         return RunnableLambda(lambda state: door.run(run(state)), afunc=run, name=name)
 
@@ -77,18 +91,37 @@ def build_raise_graph(
         action = respond if level == "acute" or level in answers else hand_over
         return await action(state, equipment)
 
-    given_in = RaiseState if takes_state else RaiseInput
-    builder = StateGraph(RaiseState, RaiseContext, input_schema=given_in, output_schema=RaiseState)
-    builder.add_node("triage", node("triage", triage))
-    builder.add_node("select", node("select", select))
-    builder.add_node("ask", ask)
-    builder.add_node("respond", node("respond", reply))
+    builder = StateGraph(
+        RaiseState,
+        RaiseContext,
+        input_schema=RaiseState if takes_state else RaiseInput,
+        output_schema=RaiseState if takes_state else RaiseOutput,
+    )
+    builder.add_node("triage", node("triage", triage), metadata=about("triage"))
+    builder.add_node("select", node("select", select), metadata=about("select"))
+    builder.add_node("ask", ask, metadata=about("ask"))
+    builder.add_node("respond", node("respond", reply), metadata=about("respond"))
     builder.add_edge(START, "triage")
     builder.add_conditional_edges("triage", after_triage, ["select", "respond"])
     builder.add_conditional_edges("select", after_select, ["ask", "respond"])
     builder.add_conditional_edges("ask", after_ask, ["select", "ask", END])
     builder.add_edge("respond", END)
     return builder.compile(checkpointer=checkpointer, name="raise")
+
+
+def about(node: str) -> dict[str, str]:
+    """A node's metadata."""
+    return {"description": DESCRIPTIONS[node]}
+
+
+def changed(state: RaiseState, update: RaiseState) -> RaiseState:
+    """What of an update is new: each field written is a row on disk, even if it says the same."""
+    written = {
+        key: value
+        for key, value in update.items()
+        if (value if key in ADDED else key not in state or state[key] != value)
+    }
+    return cast("RaiseState", written)
 
 
 def after_triage(state: RaiseState) -> str:

@@ -37,5 +37,7 @@ async def with_stand_in(
     except GraphBubbleUp:
         raise  # an interrupt or a command of the graph, not a failure
     except Exception as error:  # noqa: BLE001 - any provider's error; a person is waiting
-        cause = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        late = isinstance(error, TimeoutError) and not str(error)
+        told = f"longer than {time_limit:g} s" if late else str(error)
+        cause = " ".join(f"{type(error).__name__}: {told}".split())[:300]
         return await stand_in(), [Degradation(role=role, cause=cause)]

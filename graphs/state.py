@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, cast
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
+from pydantic import with_config
 from typing_extensions import TypedDict
 
 from ..penguin.facts import Facts
@@ -16,6 +17,7 @@ SCHEMA_VERSION = 1
 """Version of this layout, stored in each thread; raised when a field changes meaning."""
 
 
+@with_config(use_attribute_docstrings=True)
 class Question(TypedDict):
     """A question waiting for the person, and what the interrupt shows them."""
 
@@ -62,10 +64,13 @@ class Degradation(TypedDict):
     cause: str
 
 
+@with_config(use_attribute_docstrings=True)
 class RaiseInput(TypedDict):
     """What a caller gives: the person's message."""
 
     messages: Annotated[list[AnyMessage], add_messages]
+    """One message of the person, e.g. [{"role": "user", "content": "Should I quit on Friday?"}].
+    The words to a waiting question resume the run instead."""
 
 
 class RaiseState(TypedDict, total=False):
@@ -90,6 +95,29 @@ class RaiseState(TypedDict, total=False):
     calls: Annotated[int, operator.add]
     """Role calls so far, by models or by rules; with a model each is one request."""
     degraded: Annotated[list[Degradation], operator.add]
+
+
+@with_config(use_attribute_docstrings=True)
+class RaiseOutput(TypedDict, total=False):
+    """What a run gives back; the checkpoint holds the rest of the state."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    """The conversation; the last message is the reply, or the question that waits."""
+    outcome: Literal["", "asking", "answered", "crisis", "handed_over"]
+    """"asking": a question waits; "answered": the last message is the reply; "crisis": it is
+    help in acute danger; "handed_over": enough is known, and the host of the graph replies."""
+    pending: Question | None
+    """The question that waits for the person; empty where none waits."""
+    facts: Facts
+    """What is known of the person, by attribute, with the words that show it."""
+    query: str
+    """The message that is answered, with what the person added to it."""
+    triage: TriageRecord
+    """How the message was read: level of risk, domain, kind of danger."""
+    log: Annotated[list[Decision], operator.add]
+    """What each node decided, and why."""
+    degraded: Annotated[list[Degradation], operator.add]
+    """Roles whose model failed, so that built-in rules answered; empty where none did."""
 
 
 def last_words(state: RaiseState) -> str:

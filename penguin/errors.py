@@ -1,4 +1,8 @@
-"""Every error this package raises on purpose: what was wrong, where, and what to do."""
+"""Every error this package raises on purpose: what was wrong, where, and what to do.
+
+Those that a caller can mend are ValueErrors or RuntimeErrors too: LangGraph's server and its Studio
+show the words of such errors alone, and "An internal error occurred" for any others.
+"""
 
 
 class RaisePenguinError(Exception):
@@ -9,15 +13,15 @@ class DataError(RaisePenguinError):
     """A data file or a record in it is missing, broken or unknown."""
 
 
-class SettingsError(RaisePenguinError):
+class SettingsError(RaisePenguinError, ValueError):
     """An option, a context field or an environment variable has a value that cannot be used."""
 
 
-class MessageError(RaisePenguinError):
+class MessageError(RaisePenguinError, ValueError):
     """A person's message cannot be read: it is empty or far too long."""
 
 
-class ModelUnavailableError(RaisePenguinError):
+class ModelUnavailableError(RaisePenguinError, RuntimeError):
     """A chat model could not be reached, refused the key, or took longer than its time limit."""
 
 

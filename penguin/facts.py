@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypedDict
+from typing import Literal
+
+from pydantic import with_config
+from typing_extensions import TypedDict
 
 Status = Literal["known", "declined", "unclear"]
 Source = Literal["message", "answer", "memory", "profile"]
 
 
+@with_config(use_attribute_docstrings=True)
 class Fact(TypedDict):
     """One attribute of the person as the agent knows it; plain JSON, as it lives in checkpoints."""
 

@@ -26,6 +26,8 @@ DEFAULT_TIME_LIMIT = 60.0
 BAD_REQUEST = 400
 UNSEEN: RunnableConfig = {"tags": ["nostream"]}
 """LangGraph's tag for model calls whose tokens are no reply, so that no stream shows them."""
+CUT_SHORT = ("LengthFinishReasonError", "ContentFilterFinishReasonError")
+"""What OpenAI's client raises for a structured answer that is not whole; the repair asks again."""
 
 
 class StructuredModel(Generic[T]):
@@ -103,6 +105,8 @@ class StructuredModel(Generic[T]):
                 return await self._with_schema(messages)
             except _NoSchemasError:
                 self._takes_schema = False
+            except _CutShortError as cut:
+                return cut.text
         schema = json.dumps(self._schema.model_json_schema())
         from langchain_core.messages import SystemMessage
 
@@ -127,6 +131,15 @@ class StructuredModel(Generic[T]):
 
 class _NoSchemasError(Exception):
     """The model or its server does not take a schema."""
+
+
+class _CutShortError(Exception):
+    """The answer ran into the model's length limit, or a filter, before it was whole."""
+
+    def __init__(self, error: Any) -> None:
+        super().__init__(str(error))
+        choices = getattr(getattr(error, "completion", None), "choices", None)
+        self.text = str(choices[0].message.content or "") if choices else ""
 
 
 def reach(model: BaseChatModel) -> None:
@@ -156,9 +169,10 @@ async def stream_text(
 
     Raises:
         StructuredAnswerError: The text is empty.
-        ModelUnavailableError: As for ``StructuredModel.ask``.
+        ModelUnavailableError: As for ``StructuredModel.ask``; or the server broke off.
     """
     whole, sent = "", 0
+    told: dict[str, Any] = {}
     async with time_limited(time_limit):
         stream = model.astream(prompt.messages(data, trusted)).__aiter__()
         while True:
@@ -167,12 +181,27 @@ async def stream_text(
             except StopAsyncIteration:
                 break
             whole += _text(chunk)
+            told |= chunk.response_metadata
             shown = _shown(whole)
             if len(shown) > sent:
                 yield shown[sent:]
                 sent = len(shown)
+    if _broken_off(told):
+        raise ModelUnavailableError(
+            "the model's server broke off in the middle of its answer: check that it still runs"
+        )
     if not _shown(whole).strip():
         raise StructuredAnswerError(f"the model's answer to {prompt.id} is empty")
+
+
+def _broken_off(told: Mapping[str, Any]) -> bool:
+    """Whether a stream ended without saying why.
+
+    A server that dies just closes its connection, which is how a stream may end by HTTP. A
+    provider's last chunk gives its finish_reason (stop_reason, done_reason); models for tests,
+    which name no provider, give none.
+    """
+    return "model_provider" in told and not any(key.lower().endswith("reason") for key in told)
 
 
 def _shown(text: str) -> str:
@@ -243,6 +272,8 @@ async def call(answer: Any, *, schemas: bool = False) -> Any:
     except Exception as error:
         if schemas and getattr(error, "status_code", None) == BAD_REQUEST:
             raise _NoSchemasError from error
+        if schemas and type(error).__name__ in CUT_SHORT:
+            raise _CutShortError(error) from error
         if isinstance(error, ValueError) and not hasattr(error, "status_code"):
             return _failed_parse(error)
         raise ModelUnavailableError(_told(error)) from error

@@ -34,7 +34,7 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
         "respond",
         lambda: _stream(roles.respond, request),
         lambda: _stream(rules.respond, request),
-        time_limit=context.time_limit,
+        time_limit=context.limit("respond"),
     )
     return {
         "messages": [AIMessage(reply, id=_reply_id(state), name="raise")],

@@ -65,7 +65,7 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
         "select",
         lambda: chooser.select(request),
         lambda: rules.select.select(request),
-        time_limit=context.time_limit,
+        time_limit=context.limit("select"),
     )
     found = _next_step(state, request, selection, context, used)
     return found | {

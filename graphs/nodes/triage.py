@@ -52,7 +52,7 @@ async def triage(state: RaiseState, equipment: Equipment) -> RaiseState:
             "triage",
             lambda: roles.triage.triage(text),
             lambda: rules.triage.triage(text),
-            time_limit=context.time_limit,
+            time_limit=context.limit("triage"),
         ),
         equipment.neighbours(context, text),
     )

@@ -65,7 +65,7 @@ async def test_a_good_answer_costs_one_request(role: str, chat_server: Any) -> N
 
 
 @pytest.mark.parametrize("role", STRUCTURED)
-@pytest.mark.parametrize("behaviour", ["malformed", "wrong", "refusal", "empty"])
+@pytest.mark.parametrize("behaviour", ["malformed", "wrong", "refusal", "empty", "long"])
 async def test_a_bad_answer_is_repaired_once(role: str, behaviour: str, chat_server: Any) -> None:
     chat_server.script(behaviour)
     assert await ask(role, chat_server)
@@ -73,7 +73,7 @@ async def test_a_bad_answer_is_repaired_once(role: str, behaviour: str, chat_ser
 
 
 @pytest.mark.parametrize("role", STRUCTURED)
-@pytest.mark.parametrize("behaviour", ["malformed", "wrong", "refusal", "empty"])
+@pytest.mark.parametrize("behaviour", ["malformed", "wrong", "refusal", "empty", "long"])
 async def test_two_bad_answers_are_a_named_error(
     role: str, behaviour: str, chat_server: Any
 ) -> None:

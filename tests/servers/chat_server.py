@@ -214,8 +214,10 @@ class Handler(BaseHTTPRequestHandler):
         elif behaviour == "garbage":
             self._raw(b"<html>not json at all</html>")
             return
-        refusal = None
-        if behaviour == "malformed":
+        refusal, finish = None, "stop"
+        if behaviour == "long":
+            text, finish = '{"level": "sensitive", "reason": "it goes on and ', "length"
+        elif behaviour == "malformed":
             text = '{"level": "sensitive", '
         elif behaviour == "prose":
             text = f"<think>hm {{}} </think>Sure! Here it is:\n```json\n{text}\n```\nAnything else?"
@@ -230,18 +232,20 @@ class Handler(BaseHTTPRequestHandler):
         elif behaviour == "wrong":
             text = '{"completeness": 99, "level": "purple", "ranking": 5}'
         if body.get("stream"):
-            self._stream(text)
+            slow = behaviour.startswith("slow:")
+            self._stream(text, float(behaviour.partition(":")[2]) if slow else 0)
         else:
             message = {"role": "assistant", "content": text, "refusal": refusal}
-            self._send(200, completion(message))
+            self._send(200, completion(message, finish))
 
-    def _stream(self, text: str) -> None:
+    def _stream(self, text: str, pace: float) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
         self.end_headers()
         for piece in re.findall(r"\S+\s*|\s+", text) or [""]:
             self._event({"delta": {"role": "assistant", "content": piece}, "finish_reason": None})
+            time.sleep(pace)
         self._event({"delta": {}, "finish_reason": "stop"})
         self.wfile.write(b"data: [DONE]\n\n")
         self.close_connection = True
@@ -269,13 +273,13 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
-def completion(message: dict[str, Any]) -> dict[str, Any]:
+def completion(message: dict[str, Any], finish: str) -> dict[str, Any]:
     return {
         "id": "x",
         "object": "chat.completion",
         "created": 0,
         "model": "test",
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "choices": [{"index": 0, "message": message, "finish_reason": finish}],
         "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
     }
 
