@@ -186,9 +186,7 @@ def _rule(context: RaiseContext, price: float, *, follow_up: bool) -> StoppingRu
     """The rule of the settings; a follow-up is asked something only where it is worth it."""
     if not follow_up:
         return rule_named(context.stopping, context.threshold, price=price)
-    return rule_named(
-        "value", price=price or shipped_calibration().for_budget(context.budget).price
-    )
+    return rule_named("auto", price=price or shipped_calibration().for_budget(context.budget).price)
 
 
 def _signal(request: SelectRequest, selection: Selection, used: int, budget: int) -> StopSignal:
