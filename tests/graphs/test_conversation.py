@@ -309,8 +309,8 @@ SAID = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
-@given(words=st.lists(SAID, min_size=1, max_size=9), budget=st.integers(0, 3))
+@settings(max_examples=20, deadline=None)
+@given(words=st.lists(SAID, min_size=1, max_size=7), budget=st.integers(0, 3))
 async def test_never_twice_never_known_never_above_the_budget(
     words: list[str], budget: int
 ) -> None:
