@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
-from weakref import WeakValueDictionary
 
 from ..penguin.errors import MessageError, SettingsError
 from .context import RaiseContext
 from .nodes.ask import answer_command
-from .state import SCHEMA_VERSION, Question, RaiseState, last_words, message_text
-from .words import MAX_CHARACTERS, readable, without_controls
+from .state import Question, RaiseState, check_version, last_words, message_text
+from .turn_locks import TurnLocks
+from .words import ANSWER_ID, MAX_CHARACTERS, readable, without_controls
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
+    from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.types import StateSnapshot
 
     from .raise_graph import RaiseGraph
@@ -67,8 +66,7 @@ class Dialogues:
         self.graph = graph
         self.context = context or RaiseContext()
         self._durability: Literal["sync", "exit"] = durability
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._sync_locks: WeakValueDictionary[str, _ThreadLock] = WeakValueDictionary()
+        self._locks = TurnLocks(cast("BaseCheckpointSaver[Any]", graph.checkpointer))
 
     async def send(
         self,
@@ -81,7 +79,8 @@ class Dialogues:
     ) -> Turn:
         """Say something in a thread: a first message, an answer, or whatever comes to mind.
 
-        Turns of one thread wait for each other. A run that was cut off is finished first.
+        Turns of one thread wait for each other, in one process and, over a SQLite file, in
+        several. A run that was cut off is finished first.
 
         Args:
             thread: Id of the dialogue.
@@ -94,11 +93,10 @@ class Dialogues:
 
         Raises:
             MessageError: Empty or too long, with no question waiting. Nothing is stored.
-            SettingsError: The thread was written by a newer version.
+            SettingsError: The thread was written by a newer version; the sentence names both.
         """
         config, settings = _config(thread), context or self.context
-        lock = self._locks.setdefault(thread, asyncio.Lock())
-        async with lock:
+        async with self._locks.held(thread):
             snapshot = await self.graph.aget_state(config)
             if _cut_off(snapshot):
                 await self._run(None, config, settings, on_piece)
@@ -122,8 +120,7 @@ class Dialogues:
     ) -> Turn:
         """As ``send``, for callers and checkpointers that are not async."""
         config, settings = _config(thread), context or self.context
-        lock = self._sync_locks.setdefault(thread, _ThreadLock())
-        with lock.held:
+        with self._locks.held_sync(thread):
             snapshot = self.graph.get_state(config)
             if _cut_off(snapshot):
                 self._run_sync(None, config, settings, on_piece)
@@ -139,8 +136,7 @@ class Dialogues:
     async def resume(self, thread: str) -> Turn | None:
         """Where a dialogue stands, after finishing a cut-off run; None for a new thread."""
         config = _config(thread)
-        lock = self._locks.setdefault(thread, asyncio.Lock())
-        async with lock:
+        async with self._locks.held(thread):
             snapshot = await self.graph.aget_state(config)
             if _cut_off(snapshot):
                 await self._run(None, config, self.context, None)
@@ -155,8 +151,7 @@ class Dialogues:
     def resume_sync(self, thread: str) -> Turn | None:
         """As ``resume``, for callers and checkpointers that are not async."""
         config = _config(thread)
-        lock = self._sync_locks.setdefault(thread, _ThreadLock())
-        with lock.held:
+        with self._locks.held_sync(thread):
             snapshot = self.graph.get_state(config)
             if _cut_off(snapshot):
                 self._run_sync(None, config, self.context, None)
@@ -189,13 +184,6 @@ class Dialogues:
             _pass_on(chunk, on_piece)
 
 
-class _ThreadLock:
-    """A lock that a weak dictionary can hold."""
-
-    def __init__(self) -> None:
-        self.held = threading.Lock()
-
-
 def _pass_on(chunk: Any, on_piece: Callable[[str], None] | None) -> None:
     """Give a piece of the reply to whoever listens; other chunks are not for them."""
     if on_piece and isinstance(chunk, dict) and "reply" in chunk:
@@ -208,12 +196,7 @@ def _config(thread: str) -> RunnableConfig:
 
 def _state(snapshot: StateSnapshot) -> RaiseState:
     state = cast("RaiseState", snapshot.values)
-    version = state.get("schema_version", SCHEMA_VERSION)
-    if version > SCHEMA_VERSION:
-        raise SettingsError(
-            f"the thread was written with state version {version}; this release reads version "
-            f"{SCHEMA_VERSION}: install the newer raise-penguin"
-        )
+    check_version(state)
     return state
 
 
@@ -252,7 +235,7 @@ def _step(snapshot: StateSnapshot, text: str | None, question_id: str | None) ->
         )
     if _waiting(snapshot):
         return answer_command(pending["id"], words)
-    return {"messages": [{"role": "user", "content": words, "id": f"answer-to-{pending['id']}"}]}
+    return {"messages": [{"role": "user", "content": words, "id": f"{ANSWER_ID}{pending['id']}"}]}
 
 
 def _turn(snapshot: StateSnapshot, *, repeated: bool = False) -> Turn:

@@ -12,6 +12,7 @@ from langgraph.graph.state import CompiledStateGraph
 from .context import RaiseContext
 from .equipment import Equipment
 from .nodes import ask, hand_over, respond, select, triage
+from .readable_input import ReadableInput
 from .roles import Level, Roles
 from .state import RaiseInput, RaiseOutput, RaiseState
 from .sync_door import SyncDoor
@@ -91,10 +92,11 @@ def build_raise_graph(
         action = respond if level == "acute" or level in answers else hand_over
         return await action(state, equipment)
 
+    given_in = RaiseState if takes_state else RaiseInput
     builder = StateGraph(
         RaiseState,
         RaiseContext,
-        input_schema=RaiseState if takes_state else RaiseInput,
+        input_schema=given_in,
         output_schema=RaiseState if takes_state else RaiseOutput,
     )
     builder.add_node("triage", node("triage", triage), metadata=about("triage"))
@@ -103,10 +105,12 @@ def build_raise_graph(
     builder.add_node("respond", node("respond", reply), metadata=about("respond"))
     builder.add_edge(START, "triage")
     builder.add_conditional_edges("triage", after_triage, ["select", "respond"])
-    builder.add_conditional_edges("select", after_select, ["ask", "respond"])
+    builder.add_conditional_edges("select", after_select, ["ask", "triage", "respond"])
     builder.add_conditional_edges("ask", after_ask, ["select", "ask", END])
     builder.add_edge("respond", END)
-    return builder.compile(checkpointer=checkpointer, name="raise")
+    graph = builder.compile(checkpointer=checkpointer, name="raise")
+    graph.channels[START] = ReadableInput(given_in)
+    return graph
 
 
 def about(node: str) -> dict[str, str]:
@@ -132,8 +136,10 @@ def after_triage(state: RaiseState) -> str:
 
 
 def after_select(state: RaiseState) -> str:
-    """A question is put to the person; otherwise the reply is due."""
-    return "ask" if state.get("pending") else "respond"
+    """A question is put to the person; a new matter is read as a message; else the reply is due."""
+    if state.get("pending"):
+        return "ask"
+    return "respond" if state["query"] else "triage"
 
 
 def after_ask(state: RaiseState) -> str:
