@@ -10,6 +10,7 @@ from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict
 
 from ..penguin.facts import Facts
+from .memory.record import MemoryRecord
 from .roles.protocols import Danger, Level
 
 SCHEMA_VERSION = 1
@@ -86,6 +87,8 @@ class RaiseState(TypedDict, total=False):
     pending: Question | None
     answer: Answer | None
     outcome: Literal["", "asking", "answered", "crisis"]
+    memory: MemoryRecord
+    """What is offered, agreed and to be erased; there only where memory is on."""
     log: Annotated[list[Decision], operator.add]
     calls: Annotated[int, operator.add]
     """Role calls so far, by models or by rules; with a model each is one request."""

@@ -1,8 +1,9 @@
 """The nodes of the RAISE graph, one function each: state in, partial state out."""
 
 from .ask import ask
+from .remember import remember
 from .respond import respond
 from .select import select
 from .triage import triage
 
-__all__ = ["ask", "respond", "select", "triage"]
+__all__ = ["ask", "remember", "respond", "select", "triage"]
