@@ -21,7 +21,7 @@ PUNCTUATION = re.compile(r"[.,!;:\"“”„«»…。，！；：、؟،؛।¿
 
 
 def consent(text: str) -> Wanted | None:
-    """ "agree" or "refuse" where a text is a plain yes or no in any language; else None."""
+    """A plain yes ("agree") or no ("refuse") in any language; None for any other text."""
     plain = _plain(text)
     for language in LANGUAGES:
         pattern = _patterns(language)

@@ -35,7 +35,7 @@ def after_reply(
     """
     record = settle_checked(state, shelf)
     corrected, dropped = put_right(state, shelf, thread)
-    record = {**record, "closed": [name for name in record["closed"] if name not in dropped]}
+    record["closed"] = [name for name in record["closed"] if name not in dropped]
     words = words_of(language)
     parts: list[str] = []
     if corrected:

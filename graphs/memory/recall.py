@@ -43,12 +43,9 @@ def remembering(triage: Node) -> Node:
         words = last_words(state)
         danger = detect_danger(words)
         wish = None if danger else wish_in(words, record, waiting=bool(state.get("pending")))
-        record = {
-            **record,
-            "wish": wish,
-            "offer": record["offer"] if wish else None,
-            "quiet": record["quiet"] or bool(danger),
-        }
+        record["wish"] = wish
+        record["offer"] = record["offer"] if wish else None
+        record["quiet"] = record["quiet"] or bool(danger)
         if wish:
             found = RaiseState(facts=facts, memory=record, outcome="answered")
             found["schema_version"] = SCHEMA_VERSION
@@ -73,7 +70,8 @@ def rechecking(select: Node) -> Node:
             state = {**state, "facts": facts, "answer": None}
         update = await select(state, equipment)
         if confirmed:
-            update = {"facts": state["facts"], "answer": None, **update}
+            update.setdefault("facts", state["facts"])
+            update.setdefault("answer", None)
             log = [_decision(f"learnt {name}: known", "source: memory") for name in confirmed]
             update["log"] = [*log, *update.get("log", [])]
         return _reworded(state, update, record)

@@ -66,7 +66,7 @@ def settled_sync(
     told = _told(state, on_piece)
     clean = emptied(told) if due["everything"] else masked(told, due["attributes"])
     rewrite(graph, thread, {**clean, "memory": {**clean["memory"], "erase": None}})
-    compact(graph.checkpointer)
+    compact(_saver(graph))
     return graph.get_state(_config(thread))
 
 

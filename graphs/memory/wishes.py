@@ -10,6 +10,7 @@ from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from ...penguin.facts import Facts
 from ..state import RaiseState
 from .erasing import changed, masked, told_in
+from .keeping import today
 from .offering import TOLD, newly_kept, next_offer, sensitive_told
 from .record import Erasure, MemoryRecord, Wish, new_record
 from .shelf import Shelf
@@ -41,16 +42,11 @@ def _done(state: RaiseState) -> MemoryRecord:
 def _agreed(wish: Wish, state: RaiseState, shelf: Shelf, thread: str) -> tuple[str, RaiseState]:
     offer = state["memory"]["offer"]
     words = words_of(wish["language"])
-    kept = [
-        newly_kept(name, state["facts"][name], date.fromisoformat(offer["date"]), thread)
-        for name in (offer["attributes"] if offer else [])
-        if name in state["facts"]
-    ]
-    for fact in kept:
-        shelf.keep(fact)
-    items = "; ".join(
-        words.offered(each.attribute, state["facts"][each.attribute]) for each in kept
-    )
+    offered = offer["attributes"] if offer else []
+    told = date.fromisoformat(offer["date"]) if offer else today()
+    for name in offered:
+        shelf.keep(newly_kept(name, state["facts"][name], told, thread))
+    items = "; ".join(words.offered(name, state["facts"][name]) for name in offered)
     more, record = next_offer(state["facts"], _done(state), shelf.facts(), wish["language"])
     text = words.say.kept.format(items=items)
     return f"{text}\n\n{more}" if more else text, {"memory": record}
@@ -62,7 +58,7 @@ def _refused(wish: Wish, state: RaiseState) -> tuple[str, RaiseState]:
     offer = state["memory"]["offer"]
     if offer and offer["sensitive"]:
         closed = {*record["closed"], *sensitive_told(state["facts"])}
-        record = {**record, "closed": sorted(closed)}
+        record["closed"] = sorted(closed)
     return words_of(wish["language"]).say.not_kept, {"memory": record}
 
 
