@@ -17,6 +17,7 @@ from .nodes.remember import answered_with
 from .roles import Roles
 from .state import RaiseInput, RaiseState
 from .sync_door import SyncDoor
+from .tracing import Trace, chosen_trace, masked_tracer
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -37,6 +38,7 @@ def build_raise_graph(
     store: PolicyStore | None = None,
     memory_store: BaseStore | None = None,
     checkpointer: BaseCheckpointSaver[Any] | bool | None = None,
+    trace: Trace | None = None,
 ) -> RaiseGraph:
     """Build the graph.
 
@@ -50,6 +52,9 @@ def build_raise_graph(
             on. Leave it out where a parent graph or a server brings its own.
         checkpointer: Keeps dialogues; needed for questions that interrupt. Leave it out where a
             parent graph or a server brings its own.
+        trace: "masked": LangSmith gets no messages, facts or memory, where tracing is on at all;
+            "full": it gets everything. As the variable RAISE_PENGUIN_TRACE says when omitted,
+            else masked.
 
     Returns:
         A compiled graph with input ``{"messages": [...]}``, sync and async.
@@ -83,7 +88,10 @@ def build_raise_graph(
     builder.add_conditional_edges("ask", after_ask, ["select", "ask", "remember", END])
     builder.add_conditional_edges("respond", after_respond, ["remember", END])
     builder.add_edge("remember", END)
-    return builder.compile(checkpointer=checkpointer, store=memory_store, name="raise")
+    graph = builder.compile(checkpointer=checkpointer, store=memory_store, name="raise")
+    if chosen_trace(trace) == "full":
+        return graph
+    return graph.with_config(callbacks=[masked_tracer()])
 
 
 def after_triage(state: RaiseState) -> str:
