@@ -25,6 +25,8 @@ Trace = Literal["masked", "full"]
 TRACE_VARIABLE = "RAISE_PENGUIN_TRACE"
 STRUCTURAL = ("langgraph_", "ls_", "lc_", "usage_metadata", "LANGSMITH_", "LANGCHAIN_", "revision")
 """Metadata that tells nothing of a person begins like this."""
+IGNORED = ("llm", "chat_model", "chain", "agent", "retriever", "retry", "custom_event")
+"""Kinds of events that the tracer does not listen to while tracing is off."""
 
 
 def chosen_trace(given: Trace | None) -> Trace:
@@ -67,16 +69,13 @@ def _structure(data: Mapping[str, Any]) -> dict[str, Any]:
 def _tracer_class() -> type[BaseCallbackHandler]:
     """The tracer's class, made when first needed: its base takes long to import."""
     from langchain_core.tracers.langchain import LangChainTracer
-    from langsmith.utils import tracing_is_enabled
+    from langsmith import utils
 
-    def silent(_: Any) -> bool:
-        return not tracing_is_enabled()
+    def silent(_: object) -> bool:
+        return not utils.tracing_is_enabled()
 
     class MaskedTracer(LangChainTracer):
         """LangChain adds no tracer of its own where one of this kind is there already."""
-
-        ignore_llm = ignore_chat_model = ignore_chain = ignore_agent = property(silent)
-        ignore_retriever = ignore_retry = ignore_custom_event = property(silent)
 
         def __init__(self, **settings: Any) -> None:
             settings["client"] = MaskedTracer  # anything but None; opened when first used
@@ -99,4 +98,6 @@ def _tracer_class() -> type[BaseCallbackHandler]:
                 run.extra["__disabled"] = True  # another tracer has this tree already
             super()._start_trace(run)
 
+    for kind in IGNORED:
+        setattr(MaskedTracer, f"ignore_{kind}", property(silent))
     return MaskedTracer
