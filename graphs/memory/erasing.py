@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from typing import cast
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
@@ -13,6 +14,8 @@ from ...penguin.reading import read_facts
 from ..state import Decision, RaiseState, message_text
 from .record import new_record
 
+OWN = ("messages", "facts", "triage", "memory", "log", "pending", "policy")
+"""Parts of the state that hold no words of the person, or are cleaned in a way of their own."""
 ERASED = "[erased]"
 """Stands where words were."""
 
@@ -39,8 +42,10 @@ def masked(
     forgotten = {name: facts[name] for name in attributes if name in facts}
     for name in attributes:
         facts[name] = Fact(value="", status="declined", source="message", evidence="")
+    rest = {name: _scrubbed(value, forgotten) for name, value in state.items() if name not in OWN}
     clean: RaiseState = {
         **state,
+        **cast("RaiseState", rest),
         "facts": facts,
         "messages": _messages(state, forgotten, set(messages)),
         "query": ERASED if messages else _without(state.get("query", ""), forgotten),
@@ -105,7 +110,7 @@ def _messages(
     for message in state.get("messages") or []:
         text = message_text(message.content)
         if message.type == "human":
-            answers = last_question in questions
+            answers = last_question.removesuffix("-again") in questions
             new = ERASED if message.id in emptied_ids or answers else _without(text, forgotten)
             known = known or new != text
             kept.append(message if new == text else HumanMessage(new, id=message.id))
@@ -134,6 +139,18 @@ def _without(text: str, forgotten: dict[str, Fact]) -> str:
     if any(name in still for name in forgotten):
         return ERASED
     return text if clean == plain else clean
+
+
+def _scrubbed(value: object, forgotten: dict[str, Fact]) -> object:
+    """Any plain JSON of the state, its texts without those words."""
+    if isinstance(value, str):
+        return _without(value, forgotten)
+    if isinstance(value, list):
+        return [_scrubbed(each, forgotten) for each in cast("list[object]", value)]
+    if isinstance(value, dict):
+        fields = cast("dict[str, object]", value)
+        return {name: _scrubbed(each, forgotten) for name, each in fields.items()}
+    return value
 
 
 def _straight(text: str) -> str:

@@ -130,8 +130,7 @@ def _offer(
         for name, fact in open_facts.items()
         if not _sensitive(name) and fact["status"] in ("known", "declined")
     ]
-    told = any(open_facts[name]["status"] == "known" for name in plain)
-    if told or (plain and kept):
+    if any(open_facts[name]["status"] == "known" for name in plain):
         return _offer_of(plain, sensitive=False, language=language)
     tender = [name for name, fact in open_facts.items() if _sensitive(name) and _told(fact)]
     if tender and kept:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from langchain_core.messages import AIMessage
 from langgraph.runtime import get_runtime
@@ -102,6 +102,8 @@ def _reworded(state: RaiseState, update: RaiseState, record: MemoryRecord) -> Ra
     )
     messages = [
         AIMessage(message.text.replace(pending["question"], still), id=message.id, name="raise")
+        if message.id == pending["id"]
+        else message
         for message in update["messages"]
     ]
     return {
@@ -200,8 +202,9 @@ def thread_id() -> str:
 
 
 def spoken(state: RaiseState) -> str:
-    """The language to speak: the settings', else the person's."""
-    return current_context().language or detect_language(state.get("query") or last_words(state))
+    """The language to speak: the settings', else the dialogue's, else that of the message."""
+    known = current_context().language or cast("dict[str, str]", state).get("language")
+    return known or detect_language(state.get("query") or last_words(state))
 
 
 def _decision(decision: str, reason: str) -> Decision:

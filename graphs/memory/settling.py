@@ -129,10 +129,12 @@ async def _compacted(holder: Any, connection: Any) -> bool:
 
 
 def _told(state: RaiseState, on_piece: Callable[[str], None] | None) -> RaiseState:
-    """The state with what was done beyond it added to the agent's last words."""
+    """The state with what was done beyond it, and the question that stands, in its last words."""
     last = state["messages"][-1]
     text = message_text(last.content)
     added = f" {words_of(detect_language(text)).say.also_gone}"
+    if pending := state.get("pending"):
+        added += f"\n\n{pending['question']}"
     if on_piece:
         on_piece(added)
     message = AIMessage(text + added, id=last.id, name="raise")

@@ -32,7 +32,8 @@ async def remember(state: RaiseState, equipment: Equipment) -> RaiseState:
     text, update = await asyncio.to_thread(grant, wish, state, shelf(), hashed)
     pending = update["pending"] if "pending" in update else state.get("pending")
     if pending:
-        text = f"{text}\n\n{pending['question']}"
+        if not update["memory"]["erase"]:  # else it follows what erasing adds; see settling
+            text = f"{text}\n\n{pending['question']}"
         update["messages"] = [*update.get("messages", []), *_as_wish(state)]
     update["answer"] = None
     return _said(state, update, text, f"does as asked: {wish['wanted']}", first=True)
