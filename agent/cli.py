@@ -47,6 +47,7 @@ def _mount() -> None:
     from ..policies.policy_command import app as policy_app
     from .chat_command import chat
     from .doctor import doctor
+    from .memory_command import app as memory_app
     from .plan_command import app as plan_app
 
     app.command()(chat)
@@ -57,6 +58,7 @@ def _mount() -> None:
     app.add_typer(policy_app, name="policy")
     app.add_typer(penguin_app, name="penguin")
     app.add_typer(judge_app, name="judge")
+    app.add_typer(memory_app, name="memory")
     app.command()(doctor)
 
 

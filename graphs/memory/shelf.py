@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from ...penguin.attributes import load_attributes
 from ...penguin.data_files import first_problem
 from ...penguin.errors import SettingsError, StoreError
 from .keeping import KeptFact, today
@@ -47,7 +48,9 @@ class Shelf:
         self._threads = (ROOT, self.person, "threads")
 
     def facts(self) -> dict[str, KeptFact]:
-        """Kept facts by attribute id; those past their expiry are deleted first.
+        """Kept facts by attribute id, in the attributes' order.
+
+        Those past their expiry, or of an attribute that there is no more, are deleted first.
 
         Raises:
             StoreError: The store holds something that is no kept fact.
@@ -55,11 +58,12 @@ class Shelf:
         found: dict[str, KeptFact] = {}
         for item in list(entries(self._store, self._facts)):
             fact = kept_fact(item)
-            if today() >= fact.expires:
+            if today() >= fact.expires or item.key not in load_attributes():
                 self._store.delete(self._facts, item.key)
             else:
                 found[item.key] = fact
-        return found
+        order = list(load_attributes())
+        return dict(sorted(found.items(), key=lambda pair: order.index(pair[0])))
 
     def keep(self, fact: KeptFact) -> None:
         """Keep a fact in place of the one of that attribute. Never embedded for search."""

@@ -12,11 +12,11 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.store.memory import InMemoryStore
 from memory_dialogues import DANGER, Clock, Reader, dialogues, kept, say
-from scripted_roles import Script
 from typing_extensions import TypedDict
 
 from raise_penguin.graphs import Dialogues, RaiseContext, build_raise_graph
 from raise_penguin.graphs.memory.shelf import Shelf
+from raise_penguin.graphs.memory.words import words_of
 from raise_penguin.penguin.attributes import load_attributes
 from raise_penguin.penguin.errors import SettingsError
 
@@ -163,11 +163,10 @@ def test_danger_in_an_answer_takes_an_offer_back() -> None:
 
 def test_a_model_that_sees_danger_has_the_same_effect() -> None:
     store = InMemoryStore()
-    talk = dialogues(store)
+    saver = InMemorySaver()
+    talk = dialogues(store, saver=saver)
     script = Reader(level="acute")
-    graph = build_raise_graph(
-        roles=script.roles(), checkpointer=talk.graph.checkpointer, memory_store=store
-    )
+    graph = build_raise_graph(roles=script.roles(), checkpointer=saver, memory_store=store)
     say(Dialogues(graph, context=talk.context), TOLD)
     assert "remember" not in say(talk, "Should I move out? gender is Female").text
 
@@ -390,7 +389,7 @@ def test_nothing_is_kept_without_a_yes_to_an_offer_that_names_it(
     for text in turns:
         if text == "yes":
             agreed |= set(offered)
-            assert all(name_of(name) in shown for name in offered)
+            assert all(words_of("en").name(name) in shown for name in offered)
         turn = talk.send_sync("t", text)
         offer = turn.state["memory"]["offer"]
         offered, shown = (offer["attributes"] if offer else []), turn.text
@@ -400,24 +399,6 @@ def test_nothing_is_kept_without_a_yes_to_an_offer_that_names_it(
         assert tender in ([], offered)
         assert len(tender) <= 1
         assert not tender or kept(store)
-        if turn.state["triage"]["level"] == "acute" if "triage" in turn.state else False:
-            assert not offered
-    corrected = {name for name in asked_for_leave if load_attributes()[name].sensitive}
-    once = [name for name in asked_for_leave if name not in corrected]
-    assert len(once) == len(set(once))
-
-
-def name_of(attribute: str) -> str:
-    from raise_penguin.graphs.memory.words import words_of
-
-    return words_of("en").name(attribute)
-
-
-def test_a_script_without_memory_knows_nothing_of_it() -> None:
-    turn = say(
-        Dialogues(
-            build_raise_graph(roles=Script(questions=0).roles(), checkpointer=InMemorySaver())
-        ),
-        TOLD,
-    )
-    assert turn.text == "Here is a reply."
+        assert not offered or turn.state["outcome"] == "answered"
+    plain = [name for name in asked_for_leave if not load_attributes()[name].sensitive]
+    assert "forget" in str(turns) or len(plain) == len(set(plain))
