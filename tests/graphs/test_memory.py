@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from typing import Annotated, Any
 
@@ -23,7 +24,10 @@ from raise_penguin.penguin.errors import SettingsError
 TOLD = "Should I move out? age is 25-34 and profession is nurse"
 
 
-@pytest.fixture(params=["interrupt", "message"])
+MODES = ("interrupt", "message")
+
+
+@pytest.fixture(params=MODES)
 def mode(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -375,13 +379,18 @@ TURNS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(TURNS, max_size=12), st.sampled_from(["interrupt", "message"]), st.integers(0, 1))
+SHARED = InMemoryStore()
+TALK = {(mode, n): dialogues(SHARED, mode=mode, questions=n) for mode in MODES for n in (0, 1)}
+PEOPLE = itertools.count()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(TURNS, max_size=9), st.sampled_from(sorted(TALK)))
 def test_nothing_is_kept_without_a_yes_to_an_offer_that_names_it(
-    turns: list[str], mode: str, questions: int
+    turns: list[str], kind: tuple[str, int]
 ) -> None:
-    store = InMemoryStore()
-    talk = dialogues(store, mode=mode, questions=questions)
+    talk, person = TALK[kind], f"person {next(PEOPLE)}"
+    context = talk.context.model_copy(update={"person": person})
     offered: list[str] = []
     agreed: set[str] = set()
     asked_for_leave: list[str] = []
@@ -390,15 +399,15 @@ def test_nothing_is_kept_without_a_yes_to_an_offer_that_names_it(
         if text == "yes":
             agreed |= set(offered)
             assert all(words_of("en").name(name) in shown for name in offered)
-        turn = talk.send_sync("t", text)
+        turn = talk.send_sync(person, text, context=context)
         offer = turn.state["memory"]["offer"]
         offered, shown = (offer["attributes"] if offer else []), turn.text
         asked_for_leave += offered
-        assert set(kept(store)) <= agreed
+        assert set(kept(SHARED, person)) <= agreed
         tender = [name for name in offered if load_attributes()[name].sensitive]
         assert tender in ([], offered)
         assert len(tender) <= 1
-        assert not tender or kept(store)
+        assert not tender or kept(SHARED, person)
         assert not offered or turn.state["outcome"] == "answered"
     plain = [name for name in asked_for_leave if not load_attributes()[name].sensitive]
     assert "forget" in str(turns) or len(plain) == len(set(plain))

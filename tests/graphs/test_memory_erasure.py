@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.store.memory import InMemoryStore
@@ -16,7 +15,7 @@ from langgraph.store.sqlite import SqliteStore
 from langgraph.store.sqlite.aio import AsyncSqliteStore
 from memory_dialogues import Clock, Reader, dialogues, kept, say
 
-from raise_penguin.graphs import Dialogues, Memory, RaiseContext, build_raise_graph
+from raise_penguin.graphs import Memory, RaiseContext, build_raise_graph
 from raise_penguin.graphs.equipment import Equipment
 from raise_penguin.graphs.memory.shelf import Shelf
 from raise_penguin.penguin.errors import DataError, SettingsError, StoreError
@@ -167,7 +166,7 @@ async def test_no_cache_of_the_graph_holds_a_message() -> None:
     words = "Should I move out? I told Ermintrude about my debts."
     found_plans, _, _ = await equipment.neighbours(context, words)
     await equipment.retrieval(context, words, "finance")
-    assert found_plans[0].query_id in str(vars(equipment))
+    assert found_plans[0].query in str(vars(equipment))
     assert "Ermintrude" not in str(vars(equipment))
 
 
