@@ -40,6 +40,8 @@ def masked(
     """
     facts: Facts = dict(state.get("facts") or {})
     forgotten = {name: facts[name] for name in attributes if name in facts}
+    for name, fact in facts.items():  # one sentence may have told several facts
+        facts[name] = {**fact, "evidence": _without(fact["evidence"], forgotten)}
     for name in attributes:
         facts[name] = Fact(value="", status="declined", source="message", evidence="")
     rest = {name: _scrubbed(value, forgotten) for name, value in state.items() if name not in OWN}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from memory_dialogues import dialogues, kept, say
@@ -50,13 +51,14 @@ def test_postgres_keeps_and_erases(postgres: str) -> None:
         turn = say(talk, "forget my job")
         assert turn.text.endswith("Earlier saved copies of our conversations are erased too.")
         assert kept(store) == {"age": "25-34"}
+        connection = cast("Any", saver.conn)
         rows = [
             str(row)
             for table in ("store", "checkpoints", "checkpoint_blobs", "checkpoint_writes")
-            for row in saver.conn.execute(f"SELECT * FROM {table}").fetchall()  # pyright: ignore
+            for row in connection.execute(f"SELECT * FROM {table}").fetchall()
         ]
         assert rows
         assert not [row for row in rows if "glassblower" in row]
         assert Memory(store, saver).forget_sync("ann").threads == 2
-        left = saver.conn.execute("SELECT count(*) AS n FROM checkpoints").fetchone()  # pyright: ignore
+        left = connection.execute("SELECT count(*) AS n FROM checkpoints").fetchone()
         assert left == {"n": 0}
