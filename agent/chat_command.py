@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,6 +50,13 @@ def chat(
     price: Annotated[
         float | None, typer.Option(min=0, help="Points that a question's cost of 1 is worth.")
     ] = None,
+    remember: Annotated[
+        Path | None,
+        typer.Option(
+            help="SQLite file to keep facts in, each only after you agree; with --person."
+        ),
+    ] = None,
+    person: Annotated[str, typer.Option(help="Whose facts they are, with --remember.")] = "",
     policy_store: Annotated[
         str, typer.Option("--policy", help="Policy store; the shipped one if omitted.")
     ] = "",
@@ -75,20 +83,28 @@ def chat(
             "threshold": threshold,
             "price": price,
             "policy_store": policy_store,
+            "memory": remember is not None,
+            "person": person,
         }
     )
     if model != "offline":
         from ..graphs.roles import open_roles
 
         open_roles(model, base_url=base_url or None)  # a missing key is told before anyone talks
-    _talk(Console(highlight=False), context, thread, database or _default_database())
+    _talk(Console(highlight=False), context, thread, database or _default_database(), remember)
 
 
 def _default_database() -> Path:
     return Path(typer.get_app_dir("raise-penguin")) / "dialogues.sqlite"
 
 
-def _talk(console: Console, context: RaiseContext, thread: str, database: Path) -> None:
+def _talk(
+    console: Console,
+    context: RaiseContext,
+    thread: str,
+    database: Path,
+    remember: Path | None,
+) -> None:
     """Open the thread and take turns until the person leaves."""
     import sqlite3
     import uuid
@@ -97,12 +113,17 @@ def _talk(console: Console, context: RaiseContext, thread: str, database: Path) 
 
     from ..graphs import Dialogues, build_raise_graph
     from ..penguin.errors import StoreError
+    from .memory_command import opened
 
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
-        with SqliteSaver.from_conn_string(str(database)) as saver:
+        with (
+            SqliteSaver.from_conn_string(str(database)) as saver,
+            opened(remember, create=True) if remember else nullcontext() as kept,
+        ):
             saver.setup()
-            dialogues = Dialogues(build_raise_graph(checkpointer=saver), context=context)
+            graph = build_raise_graph(checkpointer=saver, memory_store=kept)
+            dialogues = Dialogues(graph, context=context)
             name = thread or uuid.uuid4().hex[:12]
             label = "offline, rule-based" if context.model == "offline" else context.model
             console.print(f"[dim]model: {label} | thread: {name} | {HINTS}[/]")

@@ -49,6 +49,7 @@ def _mount() -> None:
     from .doctor import doctor
     from .explain_command import explain
     from .graph_command import graph
+    from .memory_command import app as memory_app
     from .plan_command import app as plan_app
     from .serve.command import serve
 
@@ -62,6 +63,7 @@ def _mount() -> None:
     app.add_typer(policy_app, name="policy")
     app.add_typer(penguin_app, name="penguin")
     app.add_typer(judge_app, name="judge")
+    app.add_typer(memory_app, name="memory")
     app.command()(doctor)
     app.command()(graph)
 

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .context import RaiseContext
     from .dialogues import Dialogues, Turn
+    from .memory.memory import Memory
     from .nodes.ask import answer_command
     from .raise_graph import build_raise_graph
     from .state import RaiseState
 
 __all__ = [
     "Dialogues",
+    "Memory",
     "RaiseContext",
     "RaiseState",
     "Turn",
@@ -20,6 +22,7 @@ __all__ = [
 
 _HOMES = {
     "Dialogues": "dialogues",
+    "Memory": "memory.memory",
     "RaiseContext": "context",
     "RaiseState": "state",
     "Turn": "dialogues",

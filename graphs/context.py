@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from typing import Literal, cast
 
 from langgraph.runtime import get_runtime
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from ..penguin.attributes import load_attributes, never_asked
 from ..penguin.data_files import first_problem
@@ -93,6 +100,14 @@ class RaiseContext(BaseModel):
         default=True,
         description="In a crisis, end with one direct, neutral question after the help.",
     )
+    memory: bool = Field(
+        default=False,
+        description="Remember facts from one conversation to the next, each only after the person "
+        "agreed. Needs a person and a store.",
+    )
+    person: str = Field(
+        default="", description="Your id of the person, for memory; never sent to a model."
+    )
     policy_store: str = Field(
         default="", description="Path of a policy store; empty: the one that is shipped."
     )
@@ -104,6 +119,15 @@ class RaiseContext(BaseModel):
             known = ", ".join(load_attributes())
             raise ValueError(f"no attribute {', '.join(unknown)}; use some of: {known}")
         return names
+
+    @model_validator(mode="after")
+    def _memory_is_somebodys(self) -> RaiseContext:
+        if self.memory and not self.person.strip():
+            raise SettingsError(
+                "memory is on without a person, and two people must never be mixed: give "
+                "RaiseContext(memory=True, person=...) your id of the person"
+            )
+        return self
 
     def limit(self, role: Literal["triage", "select", "respond"]) -> float:
         """Seconds that a role may take."""

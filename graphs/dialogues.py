@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ..penguin.errors import MessageError, SettingsError
 from .context import RaiseContext
+from .memory.settling import settled, settled_sync
 from .nodes.ask import answer_command
 from .state import Question, RaiseState, check_version, last_words, message_text
 from .turn_locks import TurnLocks
@@ -97,7 +98,7 @@ class Dialogues:
         """
         config, settings = _config(thread), context or self.context
         async with self._locks.held(thread):
-            snapshot = await self.graph.aget_state(config)
+            snapshot = await settled(self.graph, await self.graph.aget_state(config))
             if _cut_off(snapshot):
                 await self._run(None, config, settings, on_piece)
                 resumed = await self.graph.aget_state(config)
@@ -107,7 +108,8 @@ class Dialogues:
             step = _step(snapshot, text, question_id)
             if step is not None:
                 await self._run(step, config, settings, on_piece)
-            return _turn(await self.graph.aget_state(config), repeated=step is None)
+            after = await settled(self.graph, await self.graph.aget_state(config), on_piece)
+            return _turn(after, repeated=step is None)
 
     def send_sync(
         self,
@@ -121,7 +123,7 @@ class Dialogues:
         """As ``send``, for callers and checkpointers that are not async."""
         config, settings = _config(thread), context or self.context
         with self._locks.held_sync(thread):
-            snapshot = self.graph.get_state(config)
+            snapshot = settled_sync(self.graph, self.graph.get_state(config))
             if _cut_off(snapshot):
                 self._run_sync(None, config, settings, on_piece)
                 resumed = self.graph.get_state(config)
@@ -131,13 +133,14 @@ class Dialogues:
             step = _step(snapshot, text, question_id)
             if step is not None:
                 self._run_sync(step, config, settings, on_piece)
-            return _turn(self.graph.get_state(config), repeated=step is None)
+            after = settled_sync(self.graph, self.graph.get_state(config), on_piece)
+            return _turn(after, repeated=step is None)
 
     async def resume(self, thread: str) -> Turn | None:
         """Where a dialogue stands, after finishing a cut-off run; None for a new thread."""
         config = _config(thread)
         async with self._locks.held(thread):
-            snapshot = await self.graph.aget_state(config)
+            snapshot = await settled(self.graph, await self.graph.aget_state(config))
             if _cut_off(snapshot):
                 await self._run(None, config, self.context, None)
                 snapshot = await self.graph.aget_state(config)
@@ -152,7 +155,7 @@ class Dialogues:
         """As ``resume``, for callers and checkpointers that are not async."""
         config = _config(thread)
         with self._locks.held_sync(thread):
-            snapshot = self.graph.get_state(config)
+            snapshot = settled_sync(self.graph, self.graph.get_state(config))
             if _cut_off(snapshot):
                 self._run_sync(None, config, self.context, None)
                 snapshot = self.graph.get_state(config)
@@ -241,11 +244,22 @@ def _step(snapshot: StateSnapshot, text: str | None, question_id: str | None) ->
 def _turn(snapshot: StateSnapshot, *, repeated: bool = False) -> Turn:
     state = _state(snapshot)
     pending = state.get("pending")
-    said = [message for message in state["messages"] if message.type == "ai"]
+    said = _last_said(state)
     kind = "question" if pending else "reply"
     return Turn(
         kind="repeated" if repeated else kind,
-        text=message_text(said[-1].content) if said else "",
+        text=said,
         question=pending,
         state=state,
     )
+
+
+def _last_said(state: RaiseState) -> str:
+    """All that the agent said last: a reply, and what memory added as a message of its own."""
+    said: list[str] = []
+    for message in reversed(state["messages"]):
+        if message.type == "human" and said:
+            break
+        if message.type == "ai":
+            said.append(message_text(message.content))
+    return "\n\n".join(reversed(said))

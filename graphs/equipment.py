@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ..policies.store import PolicyStore
 
 REMEMBERED_QUERIES = 1_000
+"""By digest, so that a person's words stay nowhere once they are erased."""
 
 
 class Equipment:
@@ -94,9 +96,11 @@ class Equipment:
             be read, what to record: selection then falls back to the static order.
         """
         try:
-            key = (context.policy_store, query)
+            key = (context.policy_store, _digest(query))
             if key not in self._neighbours:
-                self._neighbours[key] = await asyncio.to_thread(self._look_up, *key)
+                self._neighbours[key] = await asyncio.to_thread(
+                    self._look_up, context.policy_store, query
+                )
                 if len(self._neighbours) > REMEMBERED_QUERIES:
                     self._neighbours.popitem(last=False)
             near, fingerprint = self._neighbours[key]
@@ -116,7 +120,7 @@ class Equipment:
         near, _, unread = await self.neighbours(context, query)
         if unread:
             return Retrieval((), domain=domain), unread
-        key = (context.policy_store, query, domain)
+        key = (context.policy_store, _digest(query), domain)
         if key not in self._retrievals:
             of_domain, answers = await asyncio.to_thread(self._learnt, context.policy_store, domain)
             self._retrievals[key] = Retrieval(near, of_domain, domain=domain, answers=answers)
@@ -155,3 +159,7 @@ class Equipment:
 def _longest(context: RaiseContext) -> float:
     """Seconds that no role may exceed; each has its own limit where it is called."""
     return max(context.limit("triage"), context.limit("select"), context.limit("respond"))
+
+
+def _digest(query: str) -> str:
+    return hashlib.blake2b(query.encode("utf-8", "replace"), digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""RAISE as a LangGraph state graph (paper section 4): triage, select, ask, respond."""
+"""RAISE as a LangGraph state graph (paper section 4): triage, select, ask, respond, remember."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ from langchain_core.runnables import RunnableLambda
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from .context import RaiseContext
+from .context import RaiseContext, current_context
 from .equipment import Equipment
-from .nodes import ask, hand_over, respond, select, triage
+from .memory.recall import rechecking, remembering
+from .nodes import ask, hand_over, remember, respond, select, triage
+from .nodes.remember import answered_with
 from .readable_input import ReadableInput
 from .roles import Level, Roles
 from .state import RaiseInput, RaiseOutput, RaiseState
 from .sync_door import SyncDoor
+from .tracing import Trace, chosen_trace, masked_tracer
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.store.base import BaseStore
 
     from ..policies.store import PolicyStore
 
@@ -31,6 +35,8 @@ DESCRIPTIONS = {
     "ask": "Waits for the person's answer to the question. Answer in plain words, or leave it "
     "empty to skip.",
     "respond": "Writes the reply from what is known; in acute danger, help before anything else.",
+    "remember": "With memory on: offers once to keep what was told; shows, corrects or forgets it "
+    "when asked to.",
 }
 """What each node does, as LangGraph Studio and the graph's picture show it."""
 
@@ -47,9 +53,11 @@ def build_raise_graph(
     models: Mapping[str, str | BaseChatModel] | None = None,
     roles: Roles | None = None,
     store: PolicyStore | None = None,
+    memory_store: BaseStore | None = None,
     checkpointer: BaseCheckpointSaver[Any] | bool | None = None,
     answers: Collection[Level] = ("harmless", "sensitive", "acute"),
     takes_state: bool = False,
+    trace: Trace | None = None,
 ) -> RaiseGraph:
     """Build the graph.
 
@@ -59,6 +67,8 @@ def build_raise_graph(
         models: Others by role: "triage", "select", "respond".
         roles: Roles of your own in place of all of these.
         store: Policy store to use; the context's, or the shipped one, when omitted.
+        memory_store: Keeps facts that people agreed to have kept, where the context switches memory
+            on. Leave it out where a parent graph or a server brings its own.
         checkpointer: Keeps dialogues; needed for questions that interrupt. Leave it out where a
             parent graph or a server brings its own; True, as a subgraph, for one dialogue a thread.
         answers: Levels of message that the graph answers itself; at others it asks what it must
@@ -66,6 +76,9 @@ def build_raise_graph(
             always.
         takes_state: Whether input and output are the whole state, for a host that keeps the
             dialogue itself; otherwise the input is messages alone.
+        trace: "masked": LangSmith gets no messages, facts or memory, where tracing is on at all;
+            "full": it gets everything. As the variable RAISE_PENGUIN_TRACE says when omitted,
+            else masked.
 
     Returns:
         A compiled graph with input ``{"messages": [...]}``, sync and async.
@@ -73,7 +86,7 @@ def build_raise_graph(
     Example:
         >>> graph = build_raise_graph()
         >>> sorted(node for node in graph.get_graph().nodes if not node.startswith("__"))
-        ['ask', 'respond', 'select', 'triage']
+        ['ask', 'remember', 'respond', 'select', 'triage']
     """
     given = {**({"model": model} if model is not None else {}), **(models or {})}
     equipment = Equipment(models=given, roles=roles, store=store)
@@ -99,18 +112,22 @@ def build_raise_graph(
         input_schema=given_in,
         output_schema=RaiseState if takes_state else RaiseOutput,
     )
-    builder.add_node("triage", node("triage", triage), metadata=about("triage"))
-    builder.add_node("select", node("select", select), metadata=about("select"))
+    builder.add_node("triage", node("triage", remembering(triage)), metadata=about("triage"))
+    builder.add_node("select", node("select", rechecking(select)), metadata=about("select"))
     builder.add_node("ask", ask, metadata=about("ask"))
     builder.add_node("respond", node("respond", reply), metadata=about("respond"))
+    builder.add_node("remember", node("remember", remember), metadata=about("remember"))
     builder.add_edge(START, "triage")
-    builder.add_conditional_edges("triage", after_triage, ["select", "respond"])
+    builder.add_conditional_edges("triage", after_triage, ["select", "respond", "remember"])
     builder.add_conditional_edges("select", after_select, ["ask", "triage", "respond"])
-    builder.add_conditional_edges("ask", after_ask, ["select", "ask", END])
-    builder.add_edge("respond", END)
-    graph = builder.compile(checkpointer=checkpointer, name="raise")
+    builder.add_conditional_edges("ask", after_ask, ["select", "ask", "remember", END])
+    builder.add_conditional_edges("respond", after_respond, ["remember", END])
+    builder.add_edge("remember", END)
+    graph = builder.compile(checkpointer=checkpointer, store=memory_store, name="raise")
     graph.channels[START] = ReadableInput(given_in)
-    return graph
+    if chosen_trace(trace) == "full":
+        return graph
+    return graph.with_config(callbacks=[masked_tracer()])
 
 
 def about(node: str) -> dict[str, str]:
@@ -130,6 +147,8 @@ def changed(state: RaiseState, update: RaiseState) -> RaiseState:
 
 def after_triage(state: RaiseState) -> str:
     """An answer goes to select; a harmless or acute message is answered at once."""
+    if (record := state.get("memory")) and record["wish"]:
+        return "remember"
     if state.get("pending") or state["triage"]["level"] == "sensitive":
         return "select"
     return "respond"
@@ -145,8 +164,15 @@ def after_select(state: RaiseState) -> str:
 def after_ask(state: RaiseState) -> str:
     """An answer is read; without one, the run ends (message mode) or the question stands."""
     if state.get("answer"):
-        return "select"
+        return "remember" if answered_with(state) else "select"
     return "ask" if (state.get("log") or [{}])[-1].get("node") == "ask" else END
+
+
+def after_respond(state: RaiseState) -> str:
+    """The reply is the end, unless memory is on; in danger nothing is offered or kept."""
+    handed_over = state["outcome"] == "handed_over"
+    remembers = current_context().memory and state["triage"]["level"] != "acute" and not handed_over
+    return "remember" if remembers else END
 
 
 graph: Any = build_raise_graph()

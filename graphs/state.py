@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from ..penguin.errors import SettingsError
 from ..penguin.facts import Facts
+from .memory.record import MemoryRecord
 from .roles.protocols import Danger, Level
 
 SCHEMA_VERSION = 2
@@ -107,6 +108,8 @@ class RaiseState(TypedDict, total=False):
     pending: Question | None
     answer: Answer | None
     outcome: Literal["", "asking", "answered", "crisis", "handed_over"]
+    memory: MemoryRecord
+    """What is offered, agreed and to be erased; there only where memory is on."""
     log: Annotated[list[Decision], operator.add]
     calls: Annotated[int, operator.add]
     """Role calls so far, by models or by rules; with a model each is one request."""

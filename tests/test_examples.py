@@ -16,6 +16,12 @@ def run(name: str) -> str:
     return done.stdout
 
 
+def test_memory() -> None:
+    told = run("memory.py")
+    assert "you    yes\nagent  One thing I ask about separately" in told
+    assert told.endswith("words left in the files: []\n")
+
+
 def test_build_and_read() -> None:
     told = run("build_and_read.py")
     assert told.startswith("1540 scenarios, sha256 ")

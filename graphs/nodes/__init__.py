@@ -2,8 +2,9 @@
 
 from .ask import ask
 from .hand_over import hand_over
+from .remember import remember
 from .respond import respond
 from .select import select
 from .triage import triage
 
-__all__ = ["ask", "hand_over", "respond", "select", "triage"]
+__all__ = ["ask", "hand_over", "remember", "respond", "select", "triage"]
