@@ -123,7 +123,7 @@ class RaiseContext(BaseModel):
     @model_validator(mode="after")
     def _memory_is_somebodys(self) -> RaiseContext:
         if self.memory and not self.person.strip():
-            raise SettingsError(
+            raise ValueError(
                 "memory is on without a person, and two people must never be mixed: give "
                 "RaiseContext(memory=True, person=...) your id of the person"
             )

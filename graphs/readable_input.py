@@ -23,5 +23,6 @@ class ReadableInput(EphemeralValue[Any]):
             MessageError: It holds no message that can be read.
         """
         for value in values:
-            check_input(value)
+            if value is not None:  # LangGraph draws the graph with no input
+                check_input(value)
         return super().update(values)

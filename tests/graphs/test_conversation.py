@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from scripted_roles import SENSITIVE, Script, fact
 from raise_penguin.graphs import Dialogues, RaiseContext, Turn, answer_command, build_raise_graph
 from raise_penguin.graphs.roles import Selection, SelectRequest, Triage
 from raise_penguin.graphs.state import AGAIN
+from raise_penguin.policies.store import PolicyStore
 
 QUITTING = "I want to hand in my notice on Friday with nothing else lined up. Is it a bad idea?"
 OTHER_MATTER = (
@@ -268,31 +270,31 @@ async def test_thanks_in_between_buys_no_new_budget(mode: str) -> None:
 
 
 async def test_another_topic_has_a_budget_of_its_own(mode: str) -> None:
-    talk = offline(mode, budget=1)
+    talk = offline(mode, budget=2)
     await finish(talk, await talk.send("t", QUITTING))
     turn = await talk.send("t", "I owe money to the bank and cannot pay my debts, what now?")
     assert turn.kind == "question"
-    assert len(turn.state["asked"]) == len(set(turn.state["asked"])) == 2
+    assert len(turn.state["asked"]) == len(set(turn.state["asked"])) == 3
     assert not turn.state["follow_up"]
 
 
-async def test_a_follow_up_without_known_gains_asks_nothing(mode: str) -> None:
+async def test_a_follow_up_without_known_gains_asks_nothing(mode: str, tmp_path: Path) -> None:
+    PolicyStore.create(tmp_path / "empty.sqlite").close()
+
     class Nowhere(Script):
         async def triage(self, message: str) -> Triage:
             return replace(await super().triage(message), domain="")
 
     script = Nowhere(questions=1)
     nonsense = "zxqv wvut kjhg"
-    talk = scripted(script, mode)
+    talk = scripted(script, mode, policy_store=str(tmp_path / "empty.sqlite"))
     turn = await talk.send("t", nonsense)
     while turn.kind == "question":
         turn = await talk.send("t", "no")
     script.questions = 9
     turn = await talk.send("t", nonsense + " again")
-    if turn.kind == "question":  # then the stored plans did know gains
-        assert "should add" in turn.state["log"][-1]["reason"]
-    else:
-        assert "follow-up" in " ".join(entry["reason"] for entry in turn.state["log"])
+    assert turn.kind == "reply"
+    assert "follow-up" in " ".join(entry["reason"] for entry in turn.state["log"])
 
 
 async def test_the_writer_sees_earlier_messages_but_no_answers() -> None:

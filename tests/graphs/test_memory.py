@@ -13,6 +13,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.store.memory import InMemoryStore
 from memory_dialogues import DANGER, Clock, Reader, dialogues, kept, say
+from pydantic import ValidationError
 from typing_extensions import TypedDict
 
 from raise_penguin.graphs import Dialogues, RaiseContext, build_raise_graph
@@ -56,7 +57,7 @@ def test_off_by_default_nothing_is_kept_and_no_node_more_runs() -> None:
 
 
 def test_memory_without_a_person_or_a_store_is_refused() -> None:
-    with pytest.raises(SettingsError, match="memory is on without a person"):
+    with pytest.raises(ValidationError, match="memory is on without a person"):
         RaiseContext(memory=True, person=" ")
     graph = build_raise_graph(roles=Reader().roles(), checkpointer=InMemorySaver())
     talk = Dialogues(graph, context=RaiseContext(memory=True, person="ann"))
@@ -273,9 +274,10 @@ def test_an_old_fact_is_confirmed_before_it_is_used(
     turn = say(talk, "Should I move out? I am torn.", thread="new")
     assert "age" not in turn.state["facts"]
     assert turn.kind == "question"
-    assert turn.text == "Last time you said: age: 25-34. Is that still right?"
+    asked = "Last time you said: age: 25-34. Is that still right?"
+    assert turn.text.startswith(asked)
     assert turn.question is not None
-    assert (turn.question["question"], turn.question["remaining"]) == (turn.text, 0)
+    assert (turn.question["question"], turn.question["remaining"]) == (asked, 0)
     turn = say(talk, answer, thread="new")
     assert turn.kind == "reply"
     assert turn.state["asked"] == ["age"]
