@@ -23,6 +23,6 @@ class ReadableInput(EphemeralValue[Any]):
             MessageError: It holds no message that can be read.
         """
         for value in values:
-            if value is not None:  # LangGraph draws the graph with no input
+            if value:  # LangGraph draws the graph with none; without a message triage refuses it
                 check_input(value)
         return super().update(values)

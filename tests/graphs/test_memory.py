@@ -261,7 +261,7 @@ def test_a_new_value_of_something_sensitive_needs_a_new_yes() -> None:
         ("yes", "25-34", {"value": "25-34", "source": "memory"}),
         ("age is 35-44", "35-44", {"value": "35-44", "source": "answer"}),
         ("no", None, None),
-        ("why do you ask so much?", None, None),
+        ("I'd rather not say", None, None),
     ],
 )
 def test_an_old_fact_is_confirmed_before_it_is_used(
