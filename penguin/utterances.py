@@ -1,6 +1,8 @@
 """The labelled set of utterances by which the offline reader is measured.
 
 Two halves: rules are tuned on ``data/utterances/tuning.yaml`` and measured on ``held_out.yaml``.
+How they are labelled: only what the words say of the writer counts; "my husband" shows Married;
+"ok" or "hmm" answers nothing, so the question stands; a shrug or "it's complicated" is unclear.
 """
 
 from __future__ import annotations
@@ -14,21 +16,12 @@ from .attributes import load_attributes
 from .data_files import load_yaml
 
 Part = Literal["tuning", "held_out"]
+# fmt: off
 Kind = Literal[
-    "answer",
-    "message",
-    "several",
-    "correction",
-    "refusal",
-    "unsure",
-    "ask_back",
-    "other_topic",
-    "other_person",
-    "negation",
-    "range",
-    "slang",
-    "hypothetical",
+    "answer", "message", "several", "correction", "refusal", "unsure", "ask_back", "other_topic",
+    "other_person", "negation", "range", "slang", "hypothetical",
 ]
+# fmt: on
 
 ANY_VALUE = "*"
 """In a label: the person's own words are right, so any value that is known counts."""
@@ -64,6 +57,7 @@ class LabelledUtterance(BaseModel):
 
     @model_validator(mode="after")
     def _labels_fit(self) -> Self:
+        """Attributes and values exist, each has one label, and an unanswered question stands."""
         attributes = load_attributes()
         told = [*self.known, *self.optional, *self.declined, *self.unclear]
         if unknown := {*told, self.asked} - {*attributes, ""}:
