@@ -38,8 +38,8 @@ def test_each_half_has_enough_of_each_language_and_kind(part: Part) -> None:
     items = load_utterances(part)
     languages = Counter(item.language for item in items)
     assert set(languages) == LANGUAGES
-    assert languages.pop("en") >= 100
-    assert min(languages.values()) >= 30
+    assert languages.pop("en") >= 150
+    assert min(languages.values()) >= 40
     assert {item.kind for item in items} == set(get_args(Kind))
 
 
