@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from .attributes import Attribute, attribute, load_attributes
-from .facts import Fact, Facts, Source
-from .languages import translated_value
-from .own_words import VAGUE, own_words
+from ..attributes import Attribute, attribute, load_attributes
+from ..facts import Fact, Facts, Source
+from ..languages import translated_value
+from ..own_words import VAGUE, own_words
 
 BRIEF_WORDS = 3
 """Words of a clause that may leave out the "I" in an answer."""
