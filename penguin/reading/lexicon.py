@@ -164,7 +164,7 @@ class Lexicon:
 
     def expression(self, alternatives: str) -> str:
         """Alternatives as one expression on folded text, without the edges of words; "" if none."""
-        joined = re.sub(r"\s*\|\s*", "|", " ".join(alternatives.split()))
+        joined = re.sub(r"\s+\|\s+", "|", " ".join(alternatives.split()))
         if self.language == "en":
             joined = with_short_forms(joined)
         return f"(?:{fold_pattern(joined)})" if joined else ""
