@@ -55,7 +55,7 @@ FEW_WORDS = 3
 """Words of a text of which no language can be told for sure."""
 NEARLY = 0.6
 """Share of the best language's small words that makes another one likely as well."""
-MIXED_WITH_ENGLISH = ("hi", "zh", "ar")
+MIXED_WITH_ENGLISH = ("ar", "hi", "hi-Latn", "zh")
 """Languages whose writers use English words for work and illness."""
 
 
