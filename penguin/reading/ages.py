@@ -40,13 +40,13 @@ def ages_in_passing(clauses: Clauses, lexicons: Sequence[Lexicon], *, answer: bo
                 found += _in_band(clause, match)
     for clause in clauses.stretches:
         if clause.whose != "other":
-            found += _decades(clause, lexicons)
+            found += _decades(clause, lexicons, answer=False)
     return sorted(found, key=lambda one: one.start)
 
 
 def age_in_answer(clause: Clause, lexicons: Sequence[Lexicon]) -> Shown | None:
     """The age that a clause of the answer to how old somebody is tells."""
-    decades = _decades(clause, lexicons)
+    decades = _decades(clause, lexicons, answer=True)
     if decades:
         return decades[0]
     for lexicon in lexicons:
@@ -91,16 +91,17 @@ def _in_band(clause: Clause, match: re.Match[str]) -> list[Shown]:
     return [Shown(clause.start, value, clause.text.strip())] if value else []
 
 
-def _decades(clause: Clause, lexicons: Sequence[Lexicon]) -> list[Shown]:
-    """Ages in words for a span of life, such as "late thirties"."""
-    return [
+def _decades(clause: Clause, lexicons: Sequence[Lexicon], *, answer: bool) -> list[Shown]:
+    """Ages in words for a span of life, such as "late thirties"; the longest words first."""
+    found = [
         Shown(clause.start, value.value, clause.text[match.start() : match.end()])
         for lexicon in lexicons
         for value in lexicon.values["age"]
-        for pattern in (value.passing, value.of_speaker, value.answer)
+        for pattern in (value.passing, value.of_speaker, *([value.answer] if answer else []))
         if pattern is not NEVER and (match := pattern.search(clause.folded))
         if not denied(clause.folded, match, lexicon)
     ]
+    return sorted(found, key=lambda one: -len(one.words))
 
 
 def _digits(clause: Clause, lexicon: Lexicon) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from .lexicon import Lexicon
@@ -42,7 +43,7 @@ class Clauses:
     stretches: tuple[Clause, ...]
     """Whole sentences where nobody else is spoken of, parts where somebody is."""
 
-    @property
+    @cached_property
     def own(self) -> tuple[Clause, ...]:
         """The parts that are not about somebody else."""
         return tuple(part for part in self.parts if part.whose != "other")
@@ -115,6 +116,8 @@ def _clause(  # noqa: PLR0913 - a place in a text, and how it is read
     """One stretch with the one it speaks of first."""
     piece = folded[start:end]
     other = _first(piece, "others", lexicons)
+    if 0 < other < len(piece) and _named(piece[:other], "no_subject", lexicons):
+        other = len(piece)
     speaker = _first(piece, "speaker", lexicons)
     whose: Whose = inherited
     if other < len(piece) and other <= speaker:

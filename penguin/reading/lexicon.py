@@ -96,6 +96,7 @@ class Words(BaseModel):
     known_by: str = Field(default="", description="Frequent small words, apart by spaces.")
     speaker: str = Field(default="", description="The writer as the one spoken of.")
     others: str = Field(default="", description="Somebody else as the one spoken of.")
+    no_subject: str = Field(default="", description="Before somebody who is not spoken of: 'to'.")
     reporting: str = Field(default="", description="What stands before reported speech.")
     for_others: str = Field(default="", description="The whole matter is somebody else's.")
     supposed: str = Field(default="", description="What follows is supposed or wished.")
@@ -112,6 +113,7 @@ class Words(BaseModel):
     asking_back: str = Field(default="", description="Asks why, what for, or who sees it.")
     put_right: str = Field(default="", description="What follows puts right what was said.")
     vague: str = Field(default="", description="True, but nothing one can use.")
+    yes_no: str = Field(default="", description="Yes and no, which answer some questions.")
     aside: str = Field(default="", description="A whole sentence beside the matter.")
     oneself: str = Field(default="", description="How a sentence about oneself begins.")
     feels: str = Field(default="", description="How a sentence about a feeling begins.")
@@ -222,9 +224,16 @@ class Lexicon:
             alone=re.compile(rf"\W*(?:{filler or 'x'} )*{noun}(?: {filler or 'x'})*\W*")
             if noun
             else NEVER,
-            answer=_any_of([*signs, *self._edged([noun, told, self.expression(words.answer)])]),
+            answer=_any_of([*signs, *self._edged([noun, told]), *self._at_start(words.answer)]),
             related=self._compiled(words.related),
         )
+
+    def _at_start(self, alternatives: str) -> list[str]:
+        """Words that count at the beginning of a clause only, after fillers: "just fine"."""
+        words, filler = self.expression(alternatives), self.expression(self.words.filler)
+        gap = "" if self.words.script == "han" else " "
+        leading = f"(?:{filler}{gap}){{0,3}}" if filler else ""
+        return [rf"^\W*{leading}{words}{self.edges[1]}"] if words else []
 
     def _compiled(self, alternatives: str) -> re.Pattern[str]:
         return self._whole([self.expression(alternatives)])

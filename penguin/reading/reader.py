@@ -13,7 +13,7 @@ from ..attributes import Attribute, attribute, load_attributes
 from ..facts import IMPLIED, OWN_WORDS, SAID, TOLD, Fact, Facts, Source, Status
 from ..languages import translated_value
 from .ages import age_in_answer, ages_in_passing
-from .answers import AnswerKind, emoji_kind, is_aside, says, telling
+from .answers import AnswerKind, emoji_kind, emoji_value, is_aside, is_yes_or_no, says, telling
 from .clauses import Clause, Clauses, read_clauses
 from .lexicon import Lexicon, lexicons_of
 from .own_words import own_words
@@ -87,8 +87,8 @@ def read_answer(text: str, asked: str, source: Source) -> AnswerReading:
     clauses = read_clauses(text, lexicons, apart=True)
     facts = _in_passing(clauses, lexicons, source, answer=True)
     if said := _said(item, text, clauses, lexicons):
-        facts[asked] = _fact(said, source, SAID)
-        return AnswerReading(facts, "answer")
+        others = {name: fact for name, fact in facts.items() if not _same_words(fact, said)}
+        return AnswerReading({**others, asked: _fact(said, source, SAID)}, "answer")
     if asked in facts:
         return AnswerReading(facts, "answer")
     kind = _kind(folded, facts, lexicons)
@@ -158,17 +158,26 @@ def _said(
     if phrase := translated_value(item.id, text):
         return Shown(0, phrase, text)
     told = telling(clauses.own, lexicons)
+    if feeling := emoji_value(item.id, text):
+        return Shown(0, feeling, text)
     if says("put_right", fold(text), lexicons):
         told.reverse()
-    for clause in told:
+    for clause in [part for part in told if not is_aside(part.folded, lexicons)] + [
+        part for part in told if is_yes_or_no(part.folded, lexicons)
+    ]:
         if item.id == "age":
             age = age_in_answer(clause, lexicons)
             found = [age] if age else []
         else:
             found = shown_in_answer(item, clause, lexicons)
         if found:
-            return Shown(found[0].start, found[0].value, clause.text.strip())
+            return found[0]
     return None
+
+
+def _same_words(fact: Fact, said: Shown) -> bool:
+    """Whether a fact about something else rests on the very words of the answer."""
+    return fact["evidence"] in said.words or said.words in fact["evidence"]
 
 
 def _kind(folded: str, facts: Facts, lexicons: Sequence[Lexicon]) -> AnswerKind:

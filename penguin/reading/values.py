@@ -43,7 +43,8 @@ def shown_in_passing(
     whole = "\n".join(clause.folded for clause in clauses.stretches)
     for lexicon in lexicons:
         for value in lexicon.values[item.id]:
-            for one in _passing(value, clauses, lexicon, whole, answer=answer):
+            of_parts = not (answer and item.sensitive)
+            for one in _passing(value, clauses, lexicon, whole, answer=answer, parts=of_parts):
                 known = found.get(one.start)
                 if known is None or len(known.words) < len(one.words):
                     found[one.start] = one
@@ -51,7 +52,13 @@ def shown_in_passing(
 
 
 def _passing(
-    value: ValuePatterns, clauses: Clauses, lexicon: Lexicon, whole: str, *, answer: bool
+    value: ValuePatterns,
+    clauses: Clauses,
+    lexicon: Lexicon,
+    whole: str,
+    *,
+    answer: bool,
+    parts: bool,
 ) -> Iterator[Shown]:
     if value.related.search(whole):
         for clause in clauses.stretches:
@@ -68,7 +75,7 @@ def _passing(
                 yield from _not_denied(value.value, value.passing, clause, lexicon)
             if of_speaker and (brief or clause.whose == "speaker"):
                 yield from _not_denied(value.value, value.of_speaker, clause, lexicon)
-    for clause in clauses.own:
+    for clause in clauses.own if parts else ():
         match = value.alone.fullmatch(clause.folded)
         if match and len(clause.folded) < NEAR:
             yield _shown(value.value, clause, match)
@@ -81,7 +88,7 @@ def shown_in_answer(
     found = [
         one
         for lexicon in lexicons
-        for value in lexicon.values[item.id]
+        for value in reversed(lexicon.values[item.id])
         for one in _not_denied(value.value, value.answer, clause, lexicon)
     ]
     return sorted(found, key=lambda one: (one.start, -len(one.words)))
