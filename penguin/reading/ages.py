@@ -34,7 +34,7 @@ def ages_in_passing(clauses: Clauses, lexicons: Sequence[Lexicon], *, answer: bo
         told, alone = _patterns(lexicon.language)
         for clause in clauses.stretches:
             if clause.whose != "other":
-                found += _told(clause, told, lexicon)
+                found += _told(clause, told, lexicon, lexicons)
         for clause in clauses.own if answer or len(clauses.own) > 1 else ():
             if len(clause.folded) <= BRIEF and (match := alone.fullmatch(_digits(clause, lexicon))):
                 found += _in_band(clause, match)
@@ -55,26 +55,28 @@ def age_in_answer(clause: Clause, lexicons: Sequence[Lexicon]) -> Shown | None:
             value = band(round((int(span["low"]) + int(span["high"])) / 2))
             return Shown(clause.start, value, clause.text) if value else None
         told, _ = _patterns(lexicon.language)
-        if found := _told(clause, told, lexicon):
+        if found := _told(clause, told, lexicon, lexicons):
             return found[0]
         not_age = lexicon.not_age
         for match in re.finditer(NUMBER, digits):
             near = match.start() <= BARE_BEFORE and len(digits) - match.end() <= BARE_AFTER
             if near and not not_age.match(digits, match.end()) and not denied(
-                digits, match, lexicon
+                digits, match, lexicons
             ):
                 if shown := _in_band(clause, match):
                     return shown[0]
     return None
 
 
-def _told(clause: Clause, told: re.Pattern[str], lexicon: Lexicon) -> list[Shown]:
+def _told(
+    clause: Clause, told: re.Pattern[str], lexicon: Lexicon, lexicons: Sequence[Lexicon]
+) -> list[Shown]:
     digits = _digits(clause, lexicon)
     return [
         shown
         for match in told.finditer(digits)
         if not lexicon.not_age.match(digits, _number(match).end() + match.start())
-        and not denied(digits, match, lexicon)
+        and not denied(digits, match, lexicons)
         for shown in _in_band(clause, match)
     ]
 
@@ -99,7 +101,7 @@ def _decades(clause: Clause, lexicons: Sequence[Lexicon], *, answer: bool) -> li
         for value in lexicon.values["age"]
         for pattern in (value.passing, value.of_speaker, *([value.answer] if answer else []))
         if pattern is not NEVER and (match := pattern.search(clause.folded))
-        if not denied(clause.folded, match, lexicon)
+        if not denied(clause.folded, match, lexicons)
     ]
     return sorted(found, key=lambda one: -len(one.words))
 

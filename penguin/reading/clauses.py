@@ -64,8 +64,9 @@ def read_clauses(text: str, lexicons: Sequence[Lexicon], *, apart: bool) -> Clau
     for sentence in SENTENCE.finditer(folded):
         start, end = sentence.span()
         end = start + _first(sentence.group(), "supposed", lexicons)
-        whole = _clause(text, folded, start, end, lexicons, "other" if start > theirs else "open")
-        cut = _parts(text, folded, whole, lexicons)
+        inherited: Whose = "other" if start > theirs else "open"
+        whole = _clause(text, folded, start, end, lexicons, inherited)
+        cut = _parts(text, folded, whole, lexicons, inherited)
         parts += cut
         of_others = theirs < end or _named(whole.folded, "others", lexicons)
         stretches += cut if apart or of_others else [whole]
@@ -77,11 +78,10 @@ def _says(clause: Clause) -> bool:
 
 
 def _parts(
-    text: str, folded: str, whole: Clause, lexicons: Sequence[Lexicon]
+    text: str, folded: str, whole: Clause, lexicons: Sequence[Lexicon], inherited: Whose
 ) -> list[Clause]:
     """The parts of a sentence; one in which nobody is named is about whom the last was about."""
     parts: list[Clause] = []
-    inherited: Whose = "other" if whole.whose == "other" else "open"
     for start, end in _spans(whole, lexicons):
         part = _clause(text, folded, start, end, lexicons, inherited)
         taken_over = _speaker_after(part, lexicons) if part.whose == "other" else None
@@ -129,7 +129,7 @@ def _clause(  # noqa: PLR0913 - a place in a text, and how it is read
 
 def _speaker_after(part: Clause, lexicons: Sequence[Lexicon]) -> int | None:
     """Where a part that began with somebody else goes on with its writer, if it does."""
-    at = _first(part.folded, "speaker", lexicons)
+    at = _first(part.folded, "subject", lexicons)
     if not 0 < at < len(part.folded):
         return None
     return None if _named(part.folded[:at], "reporting", lexicons) else at

@@ -95,6 +95,7 @@ class Words(BaseModel):
     script: str = Field(default="latin", pattern="^(latin|han|devanagari|arabic)$")
     known_by: str = Field(default="", description="Frequent small words, apart by spaces.")
     speaker: str = Field(default="", description="The writer as the one spoken of.")
+    subject: str = Field(default="", description="The writer as a subject; as speaker if empty.")
     others: str = Field(default="", description="Somebody else as the one spoken of.")
     no_subject: str = Field(default="", description="Before somebody who is not spoken of: 'to'.")
     reporting: str = Field(default="", description="What stands before reported speech.")
@@ -161,7 +162,10 @@ class Lexicon:
     def group(self, name: str) -> re.Pattern[str]:
         """The pattern of one group of words, such as "refusing"."""
         if name not in self._groups:
-            self._groups[name] = self._compiled(str(getattr(self.words, name)))
+            words = str(getattr(self.words, name))
+            if name == "subject" and not words:
+                words = self.words.speaker
+            self._groups[name] = self._compiled(words)
         return self._groups[name]
 
     def expression(self, alternatives: str) -> str:

@@ -87,7 +87,11 @@ def read_answer(text: str, asked: str, source: Source) -> AnswerReading:
     clauses = read_clauses(text, lexicons, apart=True)
     facts = _in_passing(clauses, lexicons, source, answer=True)
     if said := _said(item, text, clauses, lexicons):
-        others = {name: fact for name, fact in facts.items() if not _same_words(fact, said)}
+        others = {
+            name: fact
+            for name, fact in facts.items()
+            if not (item.sensitive and attribute(name).sensitive and _same_words(fact, said))
+        }
         return AnswerReading({**others, asked: _fact(said, source, SAID)}, "answer")
     if asked in facts:
         return AnswerReading(facts, "answer")

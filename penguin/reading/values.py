@@ -44,7 +44,7 @@ def shown_in_passing(
     for lexicon in lexicons:
         for value in lexicon.values[item.id]:
             of_parts = not (answer and item.sensitive)
-            for one in _passing(value, clauses, lexicon, whole, answer=answer, parts=of_parts):
+            for one in _passing(value, clauses, lexicons, whole, answer=answer, parts=of_parts):
                 known = found.get(one.start)
                 if known is None or len(known.words) < len(one.words):
                     found[one.start] = one
@@ -54,7 +54,7 @@ def shown_in_passing(
 def _passing(
     value: ValuePatterns,
     clauses: Clauses,
-    lexicon: Lexicon,
+    lexicons: Sequence[Lexicon],
     whole: str,
     *,
     answer: bool,
@@ -72,9 +72,9 @@ def _passing(
                 continue
             brief = answer and clause.words <= BRIEF_WORDS
             if told:
-                yield from _not_denied(value.value, value.passing, clause, lexicon)
+                yield from _not_denied(value.value, value.passing, clause, lexicons)
             if of_speaker and (brief or clause.whose == "speaker"):
-                yield from _not_denied(value.value, value.of_speaker, clause, lexicon)
+                yield from _not_denied(value.value, value.of_speaker, clause, lexicons)
     for clause in clauses.own if parts else ():
         match = value.alone.fullmatch(clause.folded)
         if match and len(clause.folded) < NEAR:
@@ -89,25 +89,27 @@ def shown_in_answer(
         one
         for lexicon in lexicons
         for value in reversed(lexicon.values[item.id])
-        for one in _not_denied(value.value, value.answer, clause, lexicon)
+        for one in _not_denied(value.value, value.answer, clause, lexicons)
     ]
     return sorted(found, key=lambda one: (one.start, -len(one.words)))
 
 
-def denied(clause: str, match: re.Match[str], lexicon: Lexicon) -> bool:
+def denied(clause: str, match: re.Match[str], lexicons: Sequence[Lexicon]) -> bool:
     """Whether a "not" belongs to the words, unless they are a denial themselves."""
     if DENIAL.match(match.group()):
         return False
     before = clause[max(0, match.start() - NEAR) : match.start()]
     after = clause[match.end() : match.end() + NEAR]
-    return bool(lexicon.before_denied.search(before) or lexicon.after_denied.match(after))
+    return any(
+        one.before_denied.search(before) or one.after_denied.match(after) for one in lexicons
+    )
 
 
 def _not_denied(
-    value: str, pattern: re.Pattern[str], clause: Clause, lexicon: Lexicon
+    value: str, pattern: re.Pattern[str], clause: Clause, lexicons: Sequence[Lexicon]
 ) -> Iterator[Shown]:
     for match in pattern.finditer(clause.folded):
-        if not denied(clause.folded, match, lexicon):
+        if not denied(clause.folded, match, lexicons):
             yield _shown(value, clause, match)
 
 
