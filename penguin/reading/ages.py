@@ -152,7 +152,7 @@ def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     told = lexicon.expression(lexicon.words.age).replace("{n}", NUMBER)
     alone = lexicon.expression(lexicon.words.age_alone).replace("{n}", r"\d{2}")
     return (
-        re.compile(told) if told else NEVER,
+        re.compile(f"{lexicon.edges[0]}{told}") if told else NEVER,
         re.compile(rf"\W*{alone}\W*") if alone else NEVER,
     )
 

@@ -15,7 +15,7 @@ Whose = Literal["speaker", "other", "open"]
 """Who is spoken of; "open" where nobody is named, as in "34, married"."""
 
 SENTENCE = re.compile(r"(?:[^.!?;\n।؟؛…]|\.(?=\w))+[.!?;\n।؟؛…]*")
-COMMA = r"[,،:(]\s*|[–—]|\s-+\s"
+COMMA = r"[,،(]\s*|:\s|[–—]|\s-+\s"
 
 
 @dataclass(frozen=True)

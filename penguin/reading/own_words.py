@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from ..attributes import Attribute
-from .lexicon import Lexicon
+from .lexicon import Lexicon, lexicons_of
 from .spelling import fold
 
 MAX_CHARACTERS = 200
@@ -21,6 +21,9 @@ MAX_WORDS = 15
 STATUS_WORDS = 6
 """Words up to which "I'm ..." says what somebody is; feelings may take more."""
 
+YES_OR_NO = 2
+"""Values of an attribute that is either so or not, which own words cannot widen."""
+
 SENTENCE = re.compile(r"[^.!?।؟]+[.!?।؟]*")
 LETTER = re.compile(r"[^\W\d_]")
 
@@ -29,7 +32,7 @@ def own_words(item: Attribute, text: str, lexicons: Sequence[Lexicon]) -> str | 
     """The sentence of a text that can be an answer in somebody's own words.
 
     Args:
-        item: What was asked for. An age is a number and has none.
+        item: What was asked for. An age is a number and has none; a yes or no neither.
         text: What was said, cleaned.
         lexicons: The languages in which it may be meant.
 
@@ -37,7 +40,7 @@ def own_words(item: Attribute, text: str, lexicons: Sequence[Lexicon]) -> str | 
         A phrase ("Cohabiting partner") or what somebody says of themselves ("I'm freelance"); None
         where no sentence is either.
     """
-    if item.id == "age":
+    if item.id == "age" or len(item.values) == YES_OR_NO:
         return None
     for sentence in (found.strip() for found in SENTENCE.findall(text)):
         words = len(sentence.split())
@@ -64,8 +67,15 @@ def _of_oneself(item: Attribute, folded: str, words: int, lexicon: Lexicon) -> b
 
 def _is_phrase(folded: str, lexicon: Lexicon) -> bool:
     """Whether a sentence is a mere phrase about its writer, in a language that can tell."""
-    if not lexicon.words.of_else:
+    if not lexicon.words.of_else or not _likely(folded, lexicon):
         return False
     return not (
         lexicon.group("of_else").search(folded) or lexicon.group("no_phrase").match(folded)
     )
+
+
+def _likely(folded: str, lexicon: Lexicon) -> bool:
+    """Whether no other language has more of its small words in a text."""
+    words = set(re.findall(r"[\w']+", folded))
+    mine = len(words & lexicon.known_by)
+    return all(len(words & one.known_by) <= mine for one in lexicons_of(folded))

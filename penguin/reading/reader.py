@@ -22,6 +22,8 @@ from .values import Shown, shown_in_answer, shown_in_passing
 
 MAX_EVIDENCE = 200
 """Longest evidence kept, in characters."""
+NONE = "None"
+"""The value of having nothing; another one beside it counts: "no depression, it's anxiety"."""
 MAX_READ = 20_000
 """Characters of a text that are read; what follows is no account of oneself."""
 
@@ -157,7 +159,7 @@ def _said(
 ) -> Shown | None:
     """The value that an answer says.
 
-    It is in the first clause that shows one, or in the last where the person puts something right.
+    It is in the first clause that shows one beside "None", or in the last where the person puts something right.
     """
     if phrase := translated_value(item.id, text):
         return Shown(0, phrase, text)
@@ -166,6 +168,7 @@ def _said(
         return Shown(0, feeling, text)
     if says("put_right", fold(text), lexicons):
         told.reverse()
+    first: Shown | None = None
     for clause in [part for part in told if not is_aside(part.folded, lexicons)] + [
         part for part in told if is_yes_or_no(part.folded, lexicons)
     ]:
@@ -174,9 +177,11 @@ def _said(
             found = [age] if age else []
         else:
             found = shown_in_answer(item, clause, lexicons)
-        if found:
-            return found[0]
-    return None
+        if found and (found[0].value != NONE or first is None):
+            first = found[0]
+            if first.value != NONE:
+                break
+    return first
 
 
 def _same_words(fact: Fact, said: Shown) -> bool:
@@ -205,7 +210,9 @@ def _own(
     item: Attribute, text: str, clauses: Clauses, lexicons: Sequence[Lexicon]
 ) -> str | None:
     """The person's own words where they can be an answer."""
-    if is_aside(fold(text), lexicons) or len(clauses.own) < len(clauses.parts):
+    if is_aside(fold(text), lexicons) or says("supposed", fold(text), lexicons):
+        return None
+    if len(clauses.own) < len(clauses.parts):
         return None
     return own_words(item, text, lexicons)
 
