@@ -34,9 +34,7 @@ def reading(
         raise DataError(
             "the held-out half is for measuring alone; see the mistakes of --part tuning"
         )
-    found = measure_reading(
-        load_utterances("tuning" if part is Part.TUNING else "held_out")
-    )
+    found = measure_reading(load_utterances("tuning" if part is Part.TUNING else "held_out"))
     _print(found, part)
     if errors:
         for item, mistake in found.mistakes:

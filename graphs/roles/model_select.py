@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...penguin.attributes import attribute
-from ...penguin.facts import Fact, known_facts
+from ...penguin.facts import IMPLIED, Fact, known_facts
 from ...penguin.prompting import load_prompt
 from ...penguin.structured import DEFAULT_TIME_LIMIT, StructuredModel
 from .model_triage import ToldFact, checked
@@ -49,7 +49,13 @@ class ModelSelector:
         words, asked = request.answer, request.answered
         facts = checked(answer.facts, words, source="answer") if words else {}
         if asked and words is not None and asked not in facts and asked not in request.facts:
-            facts[asked] = Fact(value="", status="unclear", source="answer", evidence=words[:200])
+            facts[asked] = Fact(
+                value="",
+                status="unclear",
+                source="answer",
+                evidence=words[:200],
+                confidence=IMPLIED,
+            )
         left = [name for name in request.candidates if name not in facts]
         chosen = answer.attribute or None
         worded = chosen in left and answer.question.count("?") == 1

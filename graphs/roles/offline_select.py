@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...penguin.attributes import attribute
-from ...penguin.facts import Fact, Facts, known_facts
+from ...penguin.facts import IMPLIED, Fact, Facts, known_facts
 from ...penguin.reading import read_facts
 from ...policies.stopping import completeness
 from ..crisis.danger import detect_danger
@@ -39,5 +39,11 @@ class OfflineSelector:
         words, asked = request.answer or "", request.answered
         told = read_facts(words, asked=asked, source="answer")
         if asked is not None and asked not in told and asked not in request.facts:
-            told[asked] = Fact(value="", status="unclear", source="answer", evidence=words[:200])
+            told[asked] = Fact(
+                value="",
+                status="unclear",
+                source="answer",
+                evidence=words[:200],
+                confidence=IMPLIED,
+            )
         return told

@@ -60,8 +60,10 @@ def age_in_answer(clause: Clause, lexicons: Sequence[Lexicon]) -> Shown | None:
         not_age = lexicon.not_age
         for match in re.finditer(NUMBER, digits):
             near = match.start() <= BARE_BEFORE and len(digits) - match.end() <= BARE_AFTER
-            if near and not not_age.match(digits, match.end()) and not denied(
-                digits, match, lexicons
+            if (
+                near
+                and not not_age.match(digits, match.end())
+                and not denied(digits, match, lexicons)
             ):
                 if shown := _in_band(clause, match):
                     return shown[0]
@@ -162,5 +164,3 @@ def _range_pattern(language: str) -> re.Pattern[str]:
     lexicon = load_lexicons()[language]
     between = lexicon.expression(f"- | – | {lexicon.words.age_range}".rstrip(" |"))
     return re.compile(rf"(?<!\d)(?P<low>\d{{2}})\s*{between}\s*(?P<high>\d{{2}})(?!\d)")
-
-

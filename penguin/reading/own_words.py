@@ -69,9 +69,7 @@ def _is_phrase(folded: str, lexicon: Lexicon) -> bool:
     """Whether a sentence is a mere phrase about its writer, in a language that can tell."""
     if not lexicon.words.of_else or not _likely(folded, lexicon):
         return False
-    return not (
-        lexicon.group("of_else").search(folded) or lexicon.group("no_phrase").match(folded)
-    )
+    return not (lexicon.group("of_else").search(folded) or lexicon.group("no_phrase").match(folded))
 
 
 def _likely(folded: str, lexicon: Lexicon) -> bool:

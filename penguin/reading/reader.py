@@ -206,9 +206,7 @@ def _kind(folded: str, facts: Facts, lexicons: Sequence[Lexicon]) -> AnswerKind:
     return emoji_kind(folded) or "other_topic"
 
 
-def _own(
-    item: Attribute, text: str, clauses: Clauses, lexicons: Sequence[Lexicon]
-) -> str | None:
+def _own(item: Attribute, text: str, clauses: Clauses, lexicons: Sequence[Lexicon]) -> str | None:
     """The person's own words where they can be an answer."""
     if is_aside(fold(text), lexicons) or says("supposed", fold(text), lexicons):
         return None

@@ -81,9 +81,7 @@ def _passing(
             yield _shown(value.value, clause, match)
 
 
-def shown_in_answer(
-    item: Attribute, clause: Clause, lexicons: Sequence[Lexicon]
-) -> list[Shown]:
+def shown_in_answer(item: Attribute, clause: Clause, lexicons: Sequence[Lexicon]) -> list[Shown]:
     """Values that a clause of an answer to the attribute's question shows, in its order."""
     found = [
         one
