@@ -64,9 +64,9 @@ def age_in_answer(clause: Clause, lexicons: Sequence[Lexicon]) -> Shown | None:
                 near
                 and not not_age.match(digits, match.end())
                 and not denied(digits, match, lexicons)
+                and (shown := _in_band(clause, match))
             ):
-                if shown := _in_band(clause, match):
-                    return shown[0]
+                return shown[0]
     return None
 
 
@@ -77,21 +77,19 @@ def _told(
     return [
         shown
         for match in told.finditer(digits)
-        if not lexicon.not_age.match(digits, _number(match).end() + match.start())
+        if not lexicon.not_age.match(digits, match.start() + _number_end(match))
         and not denied(digits, match, lexicons)
         for shown in _in_band(clause, match)
     ]
 
 
-def _number(match: re.Match[str]) -> re.Match[str]:
-    """The number in the words that tell an age."""
-    found = re.search(r"\d{2}", match.group())
-    assert found is not None, "every pattern of an age holds a number"
-    return found
+def _number_end(match: re.Match[str]) -> int:
+    """Where the number ends in the words that tell an age; every pattern of an age holds one."""
+    return next(found.end() for found in re.finditer(r"\d{2}", match.group()))
 
 
 def _in_band(clause: Clause, match: re.Match[str]) -> list[Shown]:
-    value = band(int(_number(match).group()))
+    value = band(int(match.group()[_number_end(match) - 2 : _number_end(match)]))
     return [Shown(clause.start, value, clause.text.strip())] if value else []
 
 

@@ -110,7 +110,7 @@ def _spans(whole: Clause, lexicons: Sequence[Lexicon]) -> list[tuple[int, int]]:
     return [span for span in spans if span[0] < span[1]]
 
 
-def _clause(  # noqa: PLR0913 - a place in a text, and how it is read
+def _clause(  # noqa: PLR0917 - a place in a text, and how it is read
     text: str, folded: str, start: int, end: int, lexicons: Sequence[Lexicon], inherited: Whose
 ) -> Clause:
     """One stretch with the one it speaks of first."""

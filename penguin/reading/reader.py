@@ -159,7 +159,8 @@ def _said(
 ) -> Shown | None:
     """The value that an answer says.
 
-    It is in the first clause that shows one beside "None", or in the last where the person puts something right.
+    It is in the first clause that shows one beside "None", or in the last where something is put
+    right.
     """
     if phrase := translated_value(item.id, text):
         return Shown(0, phrase, text)
@@ -189,7 +190,9 @@ def _same_words(fact: Fact, said: Shown) -> bool:
     return fact["evidence"] in said.words or said.words in fact["evidence"]
 
 
-def _kind(folded: str, facts: Facts, lexicons: Sequence[Lexicon]) -> AnswerKind:
+def _kind(  # noqa: PLR0911 - one case after another
+    folded: str, facts: Facts, lexicons: Sequence[Lexicon]
+) -> AnswerKind:
     """How an answer that does not tell the value is meant."""
     if not folded:
         return "refusal"

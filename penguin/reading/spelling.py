@@ -32,7 +32,7 @@ def fold(text: str) -> str:
 
 
 def fold_pattern(expression: str) -> str:
-    """A regular expression folded as the texts are; its escapes such as ``\\W`` stay."""
+    """A regular expression folded as the texts are; its escapes stay."""
     parts = re.split(r"(\\.)", unicodedata.normalize("NFC", SILENT.sub("", expression)))
     return "".join(part if part.startswith("\\") else fold(part) for part in parts)
 

@@ -12,7 +12,7 @@ from raise_penguin.penguin.command import app
 from raise_penguin.penguin.errors import DataError
 from raise_penguin.penguin.facts import IMPLIED, SAID, TOLD
 from raise_penguin.penguin.reading import read_answer, read_facts
-from raise_penguin.penguin.reading.lexicon import load_lexicons, lexicons_of
+from raise_penguin.penguin.reading.lexicon import lexicons_of, load_lexicons
 from raise_penguin.penguin.reading.measuring import Share, measure_reading
 from raise_penguin.penguin.reading.spelling import clean, fold
 from raise_penguin.penguin.utterances import Part, load_utterances
