@@ -173,6 +173,8 @@ def _said(
     for clause in [part for part in told if not is_aside(part.folded, lexicons)] + [
         part for part in told if is_yes_or_no(part.folded, lexicons)
     ]:
+        if first is not None and is_aside(clause.folded, lexicons):
+            break
         if item.id == "age":
             age = age_in_answer(clause, lexicons)
             found = [age] if age else []
