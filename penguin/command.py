@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .discover_command import discover
+from .reading_command import reading
 from .users_command import app as users_app
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Build, check and read benchmark scenarios.")
 app.command()(discover)
+app.command()(reading)
 app.add_typer(users_app, name="users")
 
 Data = Annotated[Path, typer.Argument(help="JSONL, Parquet, CSV or JSON of any known format.")]

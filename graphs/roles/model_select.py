@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...penguin.attributes import attribute
-from ...penguin.facts import Fact, known_facts
+from ...penguin.facts import IMPLIED, Fact, known_facts
 from ...penguin.prompting import load_prompt
 from ...penguin.structured import DEFAULT_TIME_LIMIT, StructuredModel
 from ..answers import QUESTION_MARKS, asks_something
@@ -60,7 +60,13 @@ class ModelSelector:
         facts = checked(answer.facts, words, source="answer") if words else {}
         if asked and words is not None and asked not in facts and asked not in request.facts:
             status = "declined" if answer.kind == "refusal" else "unclear"
-            facts[asked] = Fact(value="", status=status, source="answer", evidence=words[:200])
+            facts[asked] = Fact(
+                value="",
+                status=status,
+                source="answer",
+                evidence=words[:200],
+                confidence=IMPLIED,
+            )
         left = [name for name in request.candidates if name not in facts]
         chosen = answer.attribute or None
         worded = chosen in left and sum(map(answer.question.count, QUESTION_MARKS)) == 1

@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ...penguin.attributes import load_attributes
 from ...penguin.domains import load_domains
-from ...penguin.facts import Fact, Facts, Source, Status
+from ...penguin.facts import TOLD, Fact, Facts, Source, Status
 from ...penguin.prompting import load_prompt
 from ...penguin.reading import canonical_value
+from ...penguin.reading.spelling import clean, fold
 from ...penguin.structured import DEFAULT_TIME_LIMIT, StructuredModel
 from .protocols import Danger, Level, Triage
 
@@ -27,6 +28,7 @@ class ToldFact(BaseModel):
     value: str = ""
     status: Literal["known", "declined", "unclear"] = "known"
     evidence: str = Field(default="", description="The exact words that show it.")
+    confidence: float = Field(default=TOLD, ge=0, le=1, description="How sure, 0 to 1.")
 
 
 class TriageAnswer(BaseModel):
@@ -74,7 +76,8 @@ class ModelTriager:
 def checked(told: list[ToldFact], text: str, *, source: Source) -> Facts:
     """The facts that a text really shows: known attributes, with evidence that stands in it.
 
-    A model may guess; a guess about a person is not kept.
+    A model may guess; a guess about a person is not kept. Evidence counts by its words, without
+    regard to quotes, spaces and case.
     """
     plain = _plain(text)
     facts: Facts = {}
@@ -86,10 +89,14 @@ def checked(told: list[ToldFact], text: str, *, source: Source) -> Facts:
             continue
         value = canonical_value(one.attribute, one.value) or one.value if status == "known" else ""
         facts[one.attribute] = Fact(
-            value=value[:200], status=status, source=source, evidence=one.evidence[:200]
+            value=value[:200],
+            status=status,
+            source=source,
+            evidence=one.evidence[:200],
+            confidence=one.confidence,
         )
     return facts
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.replace("’", "'").lower().split())
+    return fold(clean(text))

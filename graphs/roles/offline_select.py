@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...penguin.facts import Fact, Facts, known_facts
+from ...penguin.facts import IMPLIED, Fact, Facts, known_facts
 from ...penguin.reading import read_facts
 from ...policies.stopping import completeness
 from ..answers import asks_something, is_long, kind_of
@@ -51,7 +51,9 @@ class OfflineSelector:
         if asked is None or asked in told or asked in request.facts:
             return told
         status = "declined" if kind == "refusal" else "unclear"
-        fact = Fact(value="", status=status, source="answer", evidence=words[:200])
+        fact = Fact(
+            value="", status=status, source="answer", evidence=words[:200], confidence=IMPLIED
+        )
         return {**told, asked: fact}
 
 

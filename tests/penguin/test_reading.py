@@ -25,7 +25,6 @@ TOLD: list[tuple[str, dict[str, str]]] = [
 ANSWERED = [
     ("age", "34", "known", "25-34"),
     ("age", "turning 50 soon", "known", "45-54"),
-    ("age", "why do you need that?", "declined", ""),
     ("age", "", "declined", ""),
     ("past_self_harm_history", "not really", "known", "None"),
     ("past_self_harm_history", "Never. I'm fine, actually. I did a BSc.", "known", "None"),
@@ -60,6 +59,7 @@ ANSWERED = [
     ("health_status", "got asthma since school, I have asthma", "known", "Chronic Disease"),
 ]
 NO_ANSWER = [
+    ("age", "why do you need that?"),
     ("profession", "It's raining here again."),
     ("health_status", "My tea has gone cold."),
     ("emotional_state", "The dog wants out. Back in a second."),

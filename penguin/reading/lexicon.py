@@ -1,0 +1,300 @@
+"""The words of a language by which the reader reads it (``data/reading/<language>.yaml``).
+
+Data, so that a native speaker can review it without reading code. A group of words is one text of
+alternatives that " | " sets apart, each a regular expression on folded text (``spelling.py``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.resources import files
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..attributes import Attribute, Value, load_attributes
+from ..data_files import load_yaml
+from ..errors import DataError
+from .spelling import fold_pattern
+
+NEVER = re.compile(r"(?!)")
+"""Matches nothing: a language may leave a group out."""
+
+EDGES = {
+    "latin": (r"(?<!\w)", r"(?!\w)"),
+    "han": ("", ""),
+    "devanagari": (r"(?<![\w\u0900-\u0963])", r"(?![\w\u0900-\u0963])"),
+    "arabic": (r"(?<!\w)[وف]?(?:ال|لل|[بكل])?", r"(?!\w)"),
+}
+"""What stands before and after a word in a script; Arabic writes "and" and "the" onto it."""
+
+SHORT_FORMS = {
+    "i'm": "i(?:'?m| am)",
+    "i've": "i(?:'?ve| have)",
+    "i'd": "i(?:'?d| would| had)",
+    "i'll": "i(?:'ll| will)",
+    "don't": "(?:don'?t|do not)",
+    "can't": "(?:can'?t|cannot|can not)",
+    "won't": "(?:won'?t|will not)",
+    "it's": "it(?:'?s| is)",
+    "that's": "that(?:'?s| is)",
+}
+"""How a short form in an English pattern may be written out, or without its apostrophe."""
+
+
+FOLDER = files("raise_penguin.penguin") / "data" / "reading"
+SCRIPTS = {
+    "latin": "[a-z]",
+    "han": "[\u4e00-\u9fff]",
+    "devanagari": "[\u0900-\u097f]",
+    "arabic": "[\u0600-\u06ff]",
+}
+WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?")
+FEW_WORDS = 3
+"""Words of a text of which no language can be told for sure."""
+NEARLY = 0.6
+"""Share of the best language's small words that makes another one likely as well."""
+MIXED_WITH_ENGLISH = ("ar", "hi", "hi-Latn", "zh")
+"""Languages whose writers use English words for work and illness."""
+
+
+class ValueWords(BaseModel):
+    """How one value of an attribute is told in a language."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    noun: str = Field(
+        default="",
+        description="What a person is or feels: counts in the frame of 'I am ...', as a whole "
+        "short clause, and anywhere in an answer to the attribute's question.",
+    )
+    signs: str = Field(default="", description="Counts in any clause about the writer.")
+    answer: str = Field(default="", description="Counts in an answer to its question alone.")
+    related: str = Field(
+        default="", description="Names another person and tells of the writer: 'my husband'."
+    )
+
+
+class Numbers(BaseModel):
+    """The number words of a language, 16 to 99."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    whole: dict[str, int] = {}
+    tens: dict[str, int] = {}
+    units: dict[str, int] = {}
+    joined: str = Field(default="", description="How tens and units stand: '{tens} y {units}'.")
+
+
+class Words(BaseModel):
+    """One language's file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    script: str = Field(default="latin", pattern="^(latin|han|devanagari|arabic)$")
+    known_by: str = Field(default="", description="Frequent small words, apart by spaces.")
+    speaker: str = Field(default="", description="The writer as the one spoken of.")
+    subject: str = Field(default="", description="The writer as a subject; as speaker if empty.")
+    others: str = Field(default="", description="Somebody else as the one spoken of.")
+    no_subject: str = Field(default="", description="Before somebody who is not spoken of: 'to'.")
+    reporting: str = Field(default="", description="What stands before reported speech.")
+    for_others: str = Field(default="", description="The whole matter is somebody else's.")
+    supposed: str = Field(default="", description="What follows is supposed or wished.")
+    taken_back: str = Field(default="", description="Words that take back what they stand before.")
+    not_before: str = Field(default="", description="'not' before a word, up to three words off.")
+    not_after: str = Field(default="", description="'not' right after a word.")
+    joints: str = Field(default="", description="Conjunctions at which a clause ends.")
+    only: str = Field(default="", description="'just', at which what a 'not' denies ends.")
+    frame: str = Field(default="", description="'I am ...', with {noun} where the noun stands.")
+    filler: str = Field(default="", description="Words beside a noun that change nothing.")
+    refusing: str = ""
+    leaving: str = Field(default="", description="Has had enough and goes.")
+    unsure: str = ""
+    asking_back: str = Field(default="", description="Asks why, what for, or who sees it.")
+    put_right: str = Field(default="", description="What follows puts right what was said.")
+    vague: str = Field(default="", description="True, but nothing one can use.")
+    yes_no: str = Field(default="", description="Yes and no, which answer some questions.")
+    aside: str = Field(default="", description="A whole sentence beside the matter.")
+    oneself: str = Field(default="", description="How a sentence about oneself begins.")
+    feels: str = Field(default="", description="How a sentence about a feeling begins.")
+    works: str = Field(default="", description="Speaks of one's work.")
+    of_else: str = Field(default="", description="By these words a phrase is not about oneself.")
+    no_phrase: str = Field(default="", description="How commands and other sentences begin.")
+    numbers: Numbers = Numbers()
+    age: str = Field(default="", description="Tells the writer's age, with {n} for the number.")
+    age_alone: str = Field(default="", description="An age that stands alone, with {n}.")
+    not_age: str = Field(default="", description="Follows a number that is no age.")
+    age_range: str = Field(default="", description="What stands between two ages.")
+    values: dict[str, dict[str, ValueWords]] = {}
+
+
+@dataclass(frozen=True)
+class ValuePatterns:
+    """The compiled words of one value; ``NEVER`` where it has none of a kind."""
+
+    value: str
+    passing: re.Pattern[str]
+    """In any clause that is not about somebody else."""
+    of_speaker: re.Pattern[str]
+    """In a clause that names its writer."""
+    alone: re.Pattern[str]
+    """As a whole clause."""
+    answer: re.Pattern[str]
+    """In an answer to the attribute's question."""
+    related: re.Pattern[str]
+    """In any clause."""
+
+
+class Lexicon:
+    """One language's words, compiled when they are first needed.
+
+    Args:
+        language: ISO 639-1 code.
+        words: The language's file.
+    """
+
+    def __init__(self, language: str, words: Words) -> None:
+        self.language = language
+        self.words = words
+        self._groups: dict[str, re.Pattern[str]] = {}
+
+    def group(self, name: str) -> re.Pattern[str]:
+        """The pattern of one group of words, such as "refusing"."""
+        if name not in self._groups:
+            words = str(getattr(self.words, name))
+            if name == "subject" and not words:
+                words = self.words.speaker
+            self._groups[name] = self._compiled(words)
+        return self._groups[name]
+
+    def expression(self, alternatives: str) -> str:
+        """Alternatives as one expression on folded text, without the edges of words; "" if none."""
+        joined = re.sub(r"\s+\|\s+", "|", " ".join(alternatives.split()))
+        if self.language == "en":
+            joined = with_short_forms(joined)
+        return f"(?:{fold_pattern(joined)})" if joined else ""
+
+    @cached_property
+    def edges(self) -> tuple[str, str]:
+        """What stands before and after a word."""
+        return EDGES[self.words.script]
+
+    @cached_property
+    def known_by(self) -> frozenset[str]:
+        """Small words by which the language is recognised."""
+        return frozenset(fold_pattern(self.words.known_by).split())
+
+    @cached_property
+    def values(self) -> dict[str, tuple[ValuePatterns, ...]]:
+        """The compiled words by attribute, one value after the other."""
+        return {
+            item.id: tuple(self._value(item, value) for value in item.values)
+            for item in load_attributes().values()
+        }
+
+    @cached_property
+    def not_age(self) -> re.Pattern[str]:
+        """What stands right after a number that is no age."""
+        unit = self.expression(self.words.not_age)
+        return re.compile(f" ?{unit}{self.edges[1]}") if unit else NEVER
+
+    @cached_property
+    def before_denied(self) -> re.Pattern[str]:
+        """A "not" (or a "used to be") at the end of what stands before a word."""
+        denial = self.expression(f"{self.words.not_before} | {self.words.taken_back}".strip(" |"))
+        ends = self.expression(f"{self.words.joints} | {self.words.only}".strip(" |")) or "(?!)"
+        reach = "" if self.words.script == "han" else rf"(?: (?!{ends})[^\s,]+){{0,2}}"
+        return re.compile(f"{self.edges[0]}{denial}{reach} ?$") if denial else NEVER
+
+    @cached_property
+    def after_denied(self) -> re.Pattern[str]:
+        """A "not" at the beginning of what stands after a word."""
+        denial = self.expression(self.words.not_after)
+        return re.compile(f" ?{denial}{self.edges[1]}") if denial else NEVER
+
+    def _value(self, item: Attribute, value: Value) -> ValuePatterns:
+        """A value's words here and, in English or for an attribute of a user, its signs."""
+        words = self.words.values.get(item.id, {}).get(value.value, ValueWords())
+        noun, filler = self.expression(words.noun), self.expression(self.words.filler)
+        framed = self.expression(self.words.frame).replace("{noun}", noun) if noun else ""
+        signed = self.language == "en" or item.id not in self.words.values
+        signs = [fold_pattern(with_short_forms(sign)) for sign in value.signs if signed]
+        told = self.expression(words.signs)
+        return ValuePatterns(
+            value=value.value,
+            passing=self._whole([framed, told]),
+            of_speaker=_any_of([sign for sign in signs if not sign.startswith("^")]),
+            alone=re.compile(rf"\W*(?:{filler or 'x'} )*{noun}(?: {filler or 'x'})*\W*")
+            if noun
+            else NEVER,
+            answer=_any_of([*signs, *self._edged([noun, told]), *self._at_start(words.answer)]),
+            related=self._compiled(words.related),
+        )
+
+    def _at_start(self, alternatives: str) -> list[str]:
+        """Words that count at the beginning of a clause only, after fillers: "just fine"."""
+        words, filler = self.expression(alternatives), self.expression(self.words.filler)
+        gap = "" if self.words.script == "han" else " "
+        leading = f"(?:{filler}{gap}){{0,3}}" if filler else ""
+        return [rf"^\W*{leading}{words}{self.edges[1]}"] if words else []
+
+    def _compiled(self, alternatives: str) -> re.Pattern[str]:
+        return self._whole([self.expression(alternatives)])
+
+    def _whole(self, expressions: list[str]) -> re.Pattern[str]:
+        return _any_of(self._edged(expressions))
+
+    def _edged(self, expressions: list[str]) -> list[str]:
+        before, after = self.edges
+        return [f"{before}{expression}{after}" for expression in expressions if expression]
+
+
+def with_short_forms(expression: str) -> str:
+    """An English expression in which each short form may be written out, or unmarked."""
+    for short, spelt in SHORT_FORMS.items():
+        expression = re.sub(rf"(?<![\w\\]){short}(?!\w)", spelt, expression)
+    return expression
+
+
+def _any_of(expressions: list[str]) -> re.Pattern[str]:
+    if not expressions:
+        return NEVER
+    return re.compile("|".join(f"(?:{each})" for each in expressions), re.MULTILINE)
+
+
+@lru_cache(maxsize=1)
+def load_lexicons() -> dict[str, Lexicon]:
+    """All languages' words by ISO 639-1 code.
+
+    Raises:
+        DataError: A file is broken, or names an attribute or value that does not exist.
+    """
+    found: dict[str, Lexicon] = {}
+    for source in sorted(FOLDER.iterdir(), key=lambda file: file.name):
+        if not source.name.endswith(".yaml"):
+            continue
+        words = load_yaml(source, Words)
+        for name, values in words.values.items():
+            item = load_attributes().get(name)
+            if item is None or any(item.value_named(value) is None for value in values):
+                raise DataError(f"{source}: {name} is no attribute or holds an unknown value")
+        language = source.name.removesuffix(".yaml")
+        found[language] = Lexicon(language, words)
+    return found
+
+
+@lru_cache(maxsize=64)
+def lexicons_of(folded: str) -> tuple[Lexicon, ...]:
+    """The languages in which a folded text may be meant; several where few words tell."""
+    lexicons = load_lexicons()
+    chosen = [one for one in lexicons.values() if re.search(SCRIPTS[one.words.script], folded)]
+    latin = [one for one in chosen if one.words.script == "latin"]
+    words = WORD.findall(folded)
+    scores = {one.language: sum(word in one.known_by for word in words) for one in latin}
+    best = max(scores.values(), default=0)
+    least = best * NEARLY if len(words) > FEW_WORDS or best > 1 else 0
+    kept = [one for one in chosen if scores.get(one.language, least) >= least]
+    if any(one.language in MIXED_WITH_ENGLISH for one in kept) or not kept:
+        kept += [lexicons["en"]] if lexicons["en"] not in kept else []
+    return tuple(kept)

@@ -1,0 +1,116 @@
+"""Values: which values the clauses of a text show, with the words that show them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..attributes import Attribute
+from .clauses import Clause, Clauses
+from .lexicon import Lexicon, ValuePatterns
+
+BRIEF_WORDS = 3
+"""Words of a clause that may leave out the "I" in an answer."""
+NEAR = 40
+"""Characters before a word in which a "not" for it is looked for."""
+DENIAL = re.compile(r"(not|never|no|nothing|don't|dont|do not|nope|without)\b")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A value, the place in the text and the words that show it."""
+
+    start: int
+    value: str
+    words: str
+    related: bool = False
+    """Whether it is shown by another person, such as "my husband"."""
+
+
+def shown_in_passing(
+    item: Attribute, clauses: Clauses, lexicons: Sequence[Lexicon], *, answer: bool
+) -> list[Shown]:
+    """Values of one attribute that a text shows without having been asked, in its order.
+
+    Args:
+        item: The attribute.
+        clauses: The text.
+        lexicons: Its languages.
+        answer: Whether the text answers a question; brief clauses then speak of the writer.
+    """
+    found: dict[int, Shown] = {}
+    whole = "\n".join(clause.folded for clause in clauses.stretches)
+    for lexicon in lexicons:
+        for value in lexicon.values[item.id]:
+            of_parts = not (answer and item.sensitive)
+            for one in _passing(value, clauses, lexicons, whole, answer=answer, parts=of_parts):
+                known = found.get(one.start)
+                if known is None or len(known.words) < len(one.words):
+                    found[one.start] = one
+    return [found[start] for start in sorted(found)]
+
+
+def _passing(
+    value: ValuePatterns,
+    clauses: Clauses,
+    lexicons: Sequence[Lexicon],
+    whole: str,
+    *,
+    answer: bool,
+    parts: bool,
+) -> Iterator[Shown]:
+    if value.related.search(whole):
+        for clause in clauses.stretches:
+            for match in value.related.finditer(clause.folded):
+                yield _shown(value.value, clause, match, related=True)
+    told = value.passing.search(whole) is not None
+    of_speaker = value.of_speaker.search(whole) is not None
+    if told or of_speaker:
+        for clause in clauses.stretches:
+            if clause.whose == "other":
+                continue
+            brief = answer and clause.words <= BRIEF_WORDS
+            if told:
+                yield from _not_denied(value.value, value.passing, clause, lexicons)
+            if of_speaker and (brief or clause.whose == "speaker"):
+                yield from _not_denied(value.value, value.of_speaker, clause, lexicons)
+    for clause in clauses.own if parts else ():
+        match = value.alone.fullmatch(clause.folded)
+        if match and len(clause.folded) < NEAR:
+            yield _shown(value.value, clause, match)
+
+
+def shown_in_answer(item: Attribute, clause: Clause, lexicons: Sequence[Lexicon]) -> list[Shown]:
+    """Values that a clause of an answer to the attribute's question shows, in its order."""
+    found = [
+        one
+        for lexicon in lexicons
+        for value in reversed(lexicon.values[item.id])
+        for one in _not_denied(value.value, value.answer, clause, lexicons)
+    ]
+    return sorted(found, key=lambda one: (one.start, -len(one.words)))
+
+
+def denied(clause: str, match: re.Match[str], lexicons: Sequence[Lexicon]) -> bool:
+    """Whether a "not" belongs to the words, unless they are a denial themselves."""
+    if DENIAL.match(match.group()):
+        return False
+    before = clause[max(0, match.start() - NEAR) : match.start()]
+    after = clause[match.end() : match.end() + NEAR]
+    return any(
+        one.before_denied.search(before) or one.after_denied.match(after) for one in lexicons
+    )
+
+
+def _not_denied(
+    value: str, pattern: re.Pattern[str], clause: Clause, lexicons: Sequence[Lexicon]
+) -> Iterator[Shown]:
+    for match in pattern.finditer(clause.folded):
+        if not denied(clause.folded, match, lexicons):
+            yield _shown(value, clause, match)
+
+
+def _shown(value: str, clause: Clause, match: re.Match[str], *, related: bool = False) -> Shown:
+    words = clause.text[match.start() : match.end()].strip()
+    return Shown(clause.start + match.start(), value, words, related)
