@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..roles.protocols import Danger
-from .rules import Grade, Marker, Reader, readers
+from .rules import About, Grade, Marker, Reader, readers
 from .spelling import folded, undisguised
 
 Level = Literal["", "low", "high", "immediate"]
 """How grave: "" for no danger. It chooses a reply; it never clears anybody."""
-About = Literal["self", "other"]
 
 LEVELS: tuple[Level, ...] = ("", "low", "high", "immediate")
 KINDS: tuple[Danger, ...] = (
@@ -31,6 +30,8 @@ DOTS = re.compile(r"\.{2,}|…")
 QUOTED = re.compile(r'"[^"]{0,400}"')
 LONGEST_SENTENCE = 1_000
 """Characters of a sentence searched at once; a longer one is read in overlapping pieces."""
+NEAR = 2
+"""Sentences before and after one that are near it."""
 ENOUGH_MARKERS = 2
 """So many kinds of despair in one thread are a danger without a word of death."""
 
@@ -104,9 +105,9 @@ def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker
         for marker, pattern in reader.markers.items():
             if any(_apart(found.span(), spans) for found in pattern.finditer(words)):
                 despair.append((place, marker))
-        near = " ".join(texts[max(0, place - 1) : place + 2])
+        near = " ".join(texts[max(0, place - NEAR) : place + NEAR + 1])
         soon = bool(reader.soon and reader.soon.search(near))
-        for grade, about, danger, found in _phrases(reader, words):
+        for grade, about, danger, found in _phrases(reader, words, near):
             hit = _Hit(danger, _level(grade, danger, soon), about, found[0], reader.language)
             in_frame = (here and not now) or (grade == "before" and "past" in framed and not now)
             told = framed & {"fiction", "news", "work"} and (
@@ -123,9 +124,11 @@ def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker
 
 
 def _phrases(
-    reader: Reader, words: str
+    reader: Reader, words: str, near: str
 ) -> Iterator[tuple[Grade, About, Danger, re.Match[str]]]:
     for sign in reader.signs:
+        if not all(other.search(near) for other in sign.beside):
+            continue
         for found in sign.pattern.finditer(words):
             yield sign.grade, sign.about, sign.danger, found
 

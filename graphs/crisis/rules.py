@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ...penguin.data_files import load_yaml
 from ..roles.protocols import Danger
@@ -18,13 +19,21 @@ from .spelling import folded, near_misses, words_of
 K = TypeVar("K", bound=str)
 
 LANGUAGES = ("en", "es", "fr", "de", "pt", "zh", "hi", "ar")
+About = Literal["self", "other"]
 Grade = Literal["low", "high", "immediate", "before"]
 """How grave a phrase is; "before" is a thing done or thought before: grave unless it is over."""
 Marker = Literal["hopeless", "trapped", "burden", "pain", "farewell", "alone", "projection"]
 Frame = Literal["fiction", "news", "work", "past"]
 Care = Literal["psychosis", "eating", "ruin"]
 Move = Literal["retraction", "explanation", "refusal", "thanks", "yes", "no"]
-Phrases = tuple[str, ...]
+
+
+def _lines(written: object) -> object:
+    """A block of text holds one phrase a line."""
+    return tuple(written.strip().splitlines()) if isinstance(written, str) else written
+
+
+Phrases = Annotated[tuple[str, ...], BeforeValidator(_lines)]
 
 
 class Rules(BaseModel):
@@ -58,8 +67,10 @@ class Sign:
 
     danger: Danger
     grade: Grade
-    about: Literal["self", "other"]
+    about: About
     pattern: re.Pattern[str]
+    beside: tuple[re.Pattern[str], ...] = ()
+    """What must stand near it as well; nothing for most."""
 
 
 class Reader:
@@ -76,18 +87,30 @@ class Reader:
     @cached_property
     def signs(self) -> tuple[Sign, ...]:
         """All phrases of danger, about the writer and about somebody else."""
-        own = [
-            Sign(kind, grade, "self", pattern)
-            for kind, grades in self.rules.danger.items()
-            for grade, phrases in grades.items()
-            if (pattern := self.compiled(phrases))
-        ]
-        others = [
-            Sign(kind, "high", "other", pattern)
-            for kind, phrases in self.rules.worried.items()
-            if (pattern := self.compiled(phrases))
-        ]
-        return (*own, *others)
+        return tuple(
+            sign
+            for about, kind, grade, phrases in self._written()
+            for sign in self._of(kind, grade, about, phrases)
+        )
+
+    def _written(self) -> Iterator[tuple[About, Danger, Grade, tuple[str, ...]]]:
+        for kind, grades in self.rules.danger.items():
+            for grade, phrases in grades.items():
+                yield "self", kind, grade, phrases
+        for kind, phrases in self.rules.worried.items():
+            yield "other", kind, "high", phrases
+
+    def _of(
+        self, kind: Danger, grade: Grade, about: About, phrases: tuple[str, ...]
+    ) -> Iterator[Sign]:
+        """One sign for all plain phrases, and one for each that needs others near it."""
+        if pattern := self.compiled(tuple(one for one in phrases if "&" not in one)):
+            yield Sign(kind, grade, about, pattern)
+        for phrase in phrases:
+            first, *others = (self.compiled((part.strip(),)) for part in phrase.split("&"))
+            if first and others:
+                beside = tuple(other for other in others if other)
+                yield Sign(kind, grade, about, first, beside)
 
     @cached_property
     def markers(self) -> dict[Marker, re.Pattern[str]]:

@@ -30,6 +30,7 @@ DISGUISED = re.compile(r"(?<=[a-z])[1!30@$](?=[a-z])")
 STARRED = re.compile(r"(?<=[a-z])\*+(?=[a-z])")
 SPELT_OUT = re.compile(r"(?<![^\W_])[a-z](?:[ .\-_*·]+[a-z](?![^\W_])){3,}")
 DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
+EMOJI = re.compile("[\U0001f000-\U0001ffff\u2600-\u27bf]")
 OTHER_SIGNS = re.compile(r"[^\w\s'\u0300-\u036f\u0900-\u097f\U0001f000-\U0001ffff\u2600-\u27bf]+")
 
 
@@ -57,7 +58,7 @@ def words_of(sentence: str, *, apostrophe: str = "", spaces: bool = True) -> str
         apostrophe: What stands for an apostrophe: nothing in English, a space in French.
         spaces: False for a script that sets none between words; all are dropped.
     """
-    plain = OTHER_SIGNS.sub(" ", sentence.replace("'", apostrophe).replace("_", " "))
+    plain = EMOJI.sub(r" \g<0> ", OTHER_SIGNS.sub(" ", sentence.replace("'", apostrophe).replace("_", " ")))
     return (" " if spaces else "").join(plain.split())
 
 
