@@ -54,10 +54,10 @@ def compiled(
 def _expression(
     phrase: str, lists: Mapping[str, str], apostrophe: str, spaces: bool, gap: int
 ) -> str:
-    text = phrase.replace("…", GAP)
-    for _ in range(3):  # a list may name another one
+    text = phrase
+    for _ in range(4):  # a list may name another one
         text = NAME.sub(lambda found: f"({_named(lists, found[1], phrase)})", text)
-    text = folded(text).replace("'", apostrophe)
+    text = folded(text.replace("…", GAP)).replace("'", apostrophe)
     if not spaces:
         text = text.replace(" ", "")
     between = f"(?:.{{0,{gap}}} )?" if spaces else f".{{0,{gap}}}"
@@ -75,4 +75,4 @@ def _expression(
 def _named(lists: Mapping[str, str], name: str, phrase: str) -> str:
     if name not in lists:
         raise DataError(f"{phrase!r} names the word list <{name}>, which the file does not have")
-    return lists[name]
+    return "|".join(lists[name].strip().splitlines())

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ...penguin.data_files import load_yaml
 from ..roles.protocols import Danger
-from .phrases import compiled
+from .phrases import NAME, compiled
 from .spelling import folded, near_misses, words_of
 
 K = TypeVar("K", bound=str)
@@ -73,15 +73,25 @@ class Sign:
     """What must stand near it as well; nothing for most."""
 
 
+class Shared(BaseModel):
+    """What is put together in the same way in every language, from the lists of each."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    danger: dict[Danger, dict[Grade, Phrases]]
+    worried: dict[Danger, Phrases]
+
+
 class Reader:
     """The rules of one language, compiled."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, shared: Shared | None = None) -> None:
         self.rules, self.language = rules, rules.language
+        self._shared = shared or Shared(danger={}, worried={})
         self.letters = re.compile(f"[{rules.letters}]")
-        self._spelt = near_misses(rules.near)
+        self._spelt = near_misses(map(folded, rules.near))
         for right, others in rules.spellings.items():
-            self._spelt |= {self._plain(folded(other)): self._plain(right) for other in others}
+            self._spelt |= {self._plain(folded(other)): self._plain(folded(right)) for other in others}
         self._other_spellings = [one for one in self._spelt if " " in one]
 
     @cached_property
@@ -94,11 +104,15 @@ class Reader:
         )
 
     def _written(self) -> Iterator[tuple[About, Danger, Grade, tuple[str, ...]]]:
-        for kind, grades in self.rules.danger.items():
-            for grade, phrases in grades.items():
-                yield "self", kind, grade, phrases
-        for kind, phrases in self.rules.worried.items():
-            yield "other", kind, "high", phrases
+        """This language's own phrases, then those of every language that it has the words for."""
+        known = set(self.rules.lists)
+        for rules in (self.rules, self._shared):
+            own = rules is self.rules
+            for kind, grades in rules.danger.items():
+                for grade, phrases in grades.items():
+                    yield "self", kind, grade, phrases if own else _sayable(phrases, known)
+            for kind, phrases in rules.worried.items():
+                yield "other", kind, "high", phrases if own else _sayable(phrases, known)
 
     def _of(
         self, kind: Danger, grade: Grade, about: About, phrases: tuple[str, ...]
@@ -177,6 +191,10 @@ class Reader:
         return words_of(text, apostrophe=self.rules.apostrophe, spaces=self.rules.spaces)
 
 
+def _sayable(phrases: tuple[str, ...], lists: set[str]) -> tuple[str, ...]:
+    return tuple(one for one in phrases if set(NAME.findall(one)) <= lists)
+
+
 @lru_cache(maxsize=1)
 def readers() -> tuple[Reader, ...]:
     """The rules of every language.
@@ -185,4 +203,5 @@ def readers() -> tuple[Reader, ...]:
         DataError: A file is missing or broken.
     """
     folder = files("raise_penguin.graphs.crisis") / "data" / "danger"
-    return tuple(Reader(load_yaml(folder / f"{code}.yaml", Rules)) for code in LANGUAGES)
+    shared = load_yaml(folder / "shared.yaml", Shared)
+    return tuple(Reader(load_yaml(folder / f"{code}.yaml", Rules), shared) for code in LANGUAGES)

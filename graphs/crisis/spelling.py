@@ -67,13 +67,14 @@ def near_misses(words: Iterable[str]) -> dict[str, str]:
 
     Only for long, rare words, none of which is one slip from another word of the language.
     """
+    right = set(words)
     found: dict[str, str] = {}
-    for word in words:
+    for word in right:
         for place in range(1, len(word)):
             head, letter, tail = word[:place], word[place], word[place + 1 :]
             slips = {head + tail, head + letter + letter + tail}
             slips |= {head + other + tail for other in "aeiouy" if letter in "aeiouy"}
             if tail:
                 slips.add(head + tail[0] + letter + tail[1:])
-            found |= {slip: word for slip in slips if slip != word}
+            found |= {slip: word for slip in slips - right}
     return found
