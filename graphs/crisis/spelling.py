@@ -25,9 +25,10 @@ LETTERS = str.maketrans(
     }
 )
 NUKTA = "\u093c"
-DIGITS = {"1": "i", "!": "i", "3": "e", "0": "o", "@": "a", "$": "s"}
-DISGUISED = re.compile(r"(?<=[a-z])[1!30@$](?=[a-z])")
+DIGITS = {"1": "i", "!": "i", "3": "e", "0": "o", "@": "a", "4": "a", "$": "s", "5": "s", "7": "t"}
+DISGUISED = re.compile(r"(?<=[a-z])[1!304@$57](?=[a-z])")
 STARRED = re.compile(r"(?<=[a-z])\*+(?=[a-z])")
+SPLIT = re.compile(r"(?<=[a-z])[._·|](?=[a-z])")
 SPELT_OUT = re.compile(r"(?<![^\W_])[a-z](?:[ .\-_*·]+[a-z](?![^\W_])){3,}")
 DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 EMOJI = re.compile("[\U0001f000-\U0001ffff\u2600-\u27bf]")
