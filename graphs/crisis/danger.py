@@ -76,7 +76,7 @@ def read_danger(text: str) -> DangerReading:
     hits: list[_Hit] = []
     markers: list[Marker] = []
     for reader in readers():
-        if reader.letters.search(whole):
+        if reader.concerns(whole):
             found, despair = _read(reader, sentences)
             hits += found
             markers += despair
@@ -126,11 +126,20 @@ def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker
 def _phrases(
     reader: Reader, words: str, near: str
 ) -> Iterator[tuple[Grade, About, Danger, re.Match[str]]]:
+    """What one sentence shows; lists that stand in many phrases are searched for once."""
+    anchors: dict[re.Pattern[str], list[re.Match[str]]] = {}
+    beside: dict[re.Pattern[str], bool] = {}
     for sign in reader.signs:
-        if not all(other.search(near) for other in sign.beside):
+        if sign.pattern not in anchors:
+            anchors[sign.pattern] = list(sign.pattern.finditer(words))
+        if not anchors[sign.pattern]:
             continue
-        for found in sign.pattern.finditer(words):
-            yield sign.grade, sign.about, sign.danger, found
+        for other in sign.beside:
+            if other not in beside:
+                beside[other] = bool(other.search(near))
+        if all(beside[other] for other in sign.beside):
+            for found in anchors[sign.pattern]:
+                yield sign.grade, sign.about, sign.danger, found
 
 
 def _level(grade: Grade, danger: Danger, soon: bool) -> Level:
@@ -154,4 +163,4 @@ def _sentences(text: str) -> list[str]:
         words = " ".join(sentence.split())
         step = LONGEST_SENTENCE // 2
         pieces += [words[start : start + LONGEST_SENTENCE] for start in range(0, len(words), step)]
-    return pieces
+    return list(dict.fromkeys(piece for piece in pieces if piece))

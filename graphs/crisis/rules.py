@@ -46,7 +46,8 @@ class Rules(BaseModel):
     spaces: bool = Field(default=True, description="Whether the script sets spaces between words.")
     edges: bool = Field(default=True, description="Whether a phrase begins and ends with a word.")
     gap: int = Field(default=30, description="Characters that … may stand for.")
-    letters: str = Field(description="Letters without which a text holds nothing of the language.")
+    letters: str = Field(default="", description="Letters that are this language's own.")
+    telling: str = Field(default="", description="Common words, one of which nearly any text holds.")
     lists: dict[str, str] = {}
     spellings: dict[str, Phrases] = Field(default={}, description="Other spellings of a word.")
     near: Phrases = Field(default=(), description="Words that are known with one slip in them.")
@@ -88,7 +89,9 @@ class Reader:
     def __init__(self, rules: Rules, shared: Shared | None = None) -> None:
         self.rules, self.language = rules, rules.language
         self._shared = shared or Shared(danger={}, worried={})
-        self.letters = re.compile(f"[{rules.letters}]")
+        own = [f"[{rules.letters}]"] if rules.letters else []
+        words = [rf"(?<!\w)(?:{rules.telling})(?!\w)"] if rules.telling else []
+        self._telling = re.compile("|".join(own + words))
         self._spelt = near_misses(map(folded, rules.near))
         for right, others in rules.spellings.items():
             self._spelt |= {self._plain(folded(other)): self._plain(folded(right)) for other in others}
@@ -160,6 +163,10 @@ class Reader:
     def present(self) -> re.Pattern[str] | None:
         """Words that bring a frame's sentence back into the present."""
         return self.compiled(self.rules.present)
+
+    def concerns(self, text: str) -> bool:
+        """Whether a folded text may hold words of the language, and is worth reading by it."""
+        return bool(self._telling.search(text.replace("'", " ")))
 
     def words(self, sentence: str) -> str:
         """A sentence of folded text as this language's phrases expect it."""
