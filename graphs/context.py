@@ -79,6 +79,10 @@ class RaiseContext(BaseModel):
         default=True,
         description="In a crisis, end with one direct, neutral question after the help.",
     )
+    crisis_resources: str = Field(
+        default="",
+        description="Path of a file of help lines of your own; empty: the one that is shipped.",
+    )
     policy_store: str = Field(
         default="", description="Path of a policy store; empty: the one that is shipped."
     )

@@ -10,6 +10,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from .context import RaiseContext
+from .crisis.record import stands
 from .equipment import Equipment
 from .nodes import ask, respond, select, triage
 from .roles import Roles
@@ -79,10 +80,14 @@ def build_raise_graph(
 
 
 def after_triage(state: RaiseState) -> str:
-    """An answer goes to select; a harmless or acute message is answered at once."""
-    if state.get("pending") or state["triage"]["level"] == "sensitive":
+    """An answer goes to select; a harmless or acute message is answered at once.
+
+    So is any message in a thread with danger in it: nobody in danger is interviewed.
+    """
+    if state.get("pending"):
         return "select"
-    return "respond"
+    may_ask = state["triage"]["level"] == "sensitive" and not stands(state.get("crisis"))
+    return "select" if may_ask else "respond"
 
 
 def after_select(state: RaiseState) -> str:

@@ -10,6 +10,7 @@ from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict
 
 from ..penguin.facts import Facts
+from .crisis.record import CrisisRecord
 from .roles.protocols import Danger, Level
 
 SCHEMA_VERSION = 1
@@ -86,6 +87,8 @@ class RaiseState(TypedDict, total=False):
     pending: Question | None
     answer: Answer | None
     outcome: Literal["", "asking", "answered", "crisis"]
+    crisis: CrisisRecord | None
+    """Danger in the thread: its level stands until an explanation lowers it."""
     log: Annotated[list[Decision], operator.add]
     calls: Annotated[int, operator.add]
     """Role calls so far, by models or by rules; with a model each is one request."""

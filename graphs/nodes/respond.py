@@ -7,7 +7,8 @@ from langgraph.config import get_stream_writer
 
 from ...penguin.errors import StructuredAnswerError
 from ..context import RaiseContext, current_context
-from ..crisis.reply import crisis_answer
+from ..crisis.reply import answer_in_crisis, care_note, remaining_help
+from ..crisis.record import after_reply, seen_by_model
 from ..equipment import Equipment
 from ..roles import ReplyRequest, Responder
 from ..stand_in import with_stand_in
@@ -30,14 +31,22 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
         level=triage["level"],
     )
     roles, rules = await equipment.roles(context), await equipment.rules()
+    first, last = remaining_help(
+        state.get("crisis"), request.level, request.query, context
+    )
+    last = last or care_note(request.query, context)
+    if first:
+        get_stream_writer()({"reply": first})
     reply, degraded = await with_stand_in(
         "respond",
         lambda: _stream(roles.respond, request),
         lambda: _stream(rules.respond, request),
         time_limit=context.time_limit,
     )
+    if last:
+        get_stream_writer()({"reply": last})
     return {
-        "messages": [AIMessage(reply, id=_reply_id(state), name="raise")],
+        "messages": [AIMessage(f"{first}{reply}{last}", id=_reply_id(state), name="raise")],
         "outcome": "answered",
         "calls": 1,
         "degraded": degraded,
@@ -47,19 +56,13 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
 
 def _help(state: RaiseState, context: RaiseContext) -> RaiseState:
     danger = state["triage"]["danger"]
-    again = any(entry["decision"] == "gives help first" for entry in state.get("log") or [])
-    reply = crisis_answer(
-        danger,
-        last_words(state),
-        country=context.country,
-        language=context.language,
-        safety_question=context.safety_question,
-        again=again,
-    )
+    record = state.get("crisis") or seen_by_model(None, danger)
+    reply, asked = answer_in_crisis(record, last_words(state), context)
     get_stream_writer()({"reply": reply})
     return {
         "messages": [AIMessage(reply, id=_reply_id(state), name="raise")],
         "outcome": "crisis",
+        "crisis": after_reply(record, asked=asked),
         "log": [Decision(node="respond", decision="gives help first", reason=danger)],
     }
 

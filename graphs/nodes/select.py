@@ -10,9 +10,9 @@ from ...policies.stop_calibration import shipped_calibration
 from ...policies.stopping import StopSignal, rule_named
 from ...policies.walk import stop_signal
 from ..context import RaiseContext, current_context
-from ..crisis.danger import detect_danger
+from ..crisis.record import CrisisRecord, hear, seen_by_model
 from ..equipment import Equipment
-from ..roles import Danger, Selection, SelectRequest
+from ..roles import Selection, SelectRequest
 from ..stand_in import with_stand_in
 from ..state import Answer, Decision, Question, RaiseState, TriageRecord
 
@@ -30,8 +30,9 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
     """
     context = current_context()
     answer = state.get("answer")
-    if answer and (danger := detect_danger(answer["text"])):
-        return _in_danger(state, danger, "rules saw acute danger in the answer")
+    crisis = hear(state.get("crisis"), answer["text"]) if answer else state.get("crisis")
+    if answer and crisis and crisis["turn"]:
+        return _in_danger(state, crisis, "rules saw acute danger in the answer")
     used = len(state["asked"]) - state.get("asked_before", 0)
     if answer is None and used >= context.budget:
         return _enough(state, {}, f"the budget of {context.budget} questions is used")
@@ -67,8 +68,13 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
         lambda: rules.select.select(request),
         time_limit=context.time_limit,
     )
-    found = _next_step(state, request, selection, context, used)
+    if selection.danger:
+        crisis = seen_by_model(crisis, selection.danger)
+        found = _in_danger(state, crisis, "the model saw acute danger in the answer")
+    else:
+        found = _next_step(state, request, selection, context, used)
     return found | {
+        "crisis": crisis,
         "calls": 0 if context.selection == "policy" else 1,
         "degraded": [*degraded, *unread],
     }
@@ -98,9 +104,7 @@ def _next_step(
     context: RaiseContext,
     used: int,
 ) -> RaiseState:
-    """Turn a selection into a question, an end of the questions, or help."""
-    if selection.danger:
-        return _in_danger(state, selection.danger, "the model saw acute danger in the answer")
+    """Turn a selection into a question, or an end of the questions."""
     rule = rule_named(context.stopping, context.threshold, price=request.price)
     stop, reason = rule.stop(_signal(request, selection, used, context.budget))
     if stop:
@@ -153,11 +157,15 @@ def _enough(state: RaiseState, facts: Facts, reason: str) -> RaiseState:
     }
 
 
-def _in_danger(state: RaiseState, danger: Danger, reason: str) -> RaiseState:
+def _in_danger(state: RaiseState, crisis: CrisisRecord, reason: str) -> RaiseState:
     return {
         "triage": TriageRecord(
-            level="acute", domain=state["triage"]["domain"], danger=danger, reason=reason
+            level="acute",
+            domain=state["triage"]["domain"],
+            danger=crisis["danger"],
+            reason=reason,
         ),
+        "crisis": crisis,
         "pending": None,
         "answer": None,
         "log": [_decision("stops asking", reason)],

@@ -6,7 +6,7 @@ import asyncio
 
 from ...penguin.facts import Facts
 from ..context import current_context
-from ..crisis.danger import detect_danger
+from ..crisis.record import hear, seen_by_model
 from ..equipment import Equipment
 from ..roles import Triage
 from ..stand_in import with_stand_in
@@ -40,10 +40,11 @@ async def triage(state: RaiseState, equipment: Equipment) -> RaiseState:
         }
 
     text = readable(last_words(state))
-    danger = detect_danger(text)
-    if danger:
-        found = Triage(level="acute", domain="", danger=danger, reason="rules saw acute danger")
-        return _opened(state, text, found)
+    crisis = hear(state.get("crisis"), text)
+    if crisis and crisis["turn"]:
+        reason = "rules saw acute danger" if crisis["turn"] == "help" else "help was given before"
+        found = Triage(level="acute", domain="", danger=crisis["danger"], reason=reason)
+        return _opened(state, text, found) | {"crisis": crisis}
 
     context = current_context()
     roles, rules = await equipment.roles(context), await equipment.rules()
@@ -56,7 +57,10 @@ async def triage(state: RaiseState, equipment: Equipment) -> RaiseState:
         ),
         equipment.neighbours(context, text),
     )
+    if found.level == "acute":
+        crisis = seen_by_model(crisis, found.danger)
     return _opened(state, text, found) | {
+        "crisis": crisis,
         "policy": policy,
         "calls": 1,
         "degraded": [*degraded, *unread],
