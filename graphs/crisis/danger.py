@@ -110,9 +110,7 @@ def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker
         for grade, about, danger, found in _phrases(reader, words, near):
             hit = _Hit(danger, _level(grade, danger, soon), about, found[0], reader.language)
             in_frame = (here and not now) or (grade == "before" and "past" in framed and not now)
-            told = framed & {"fiction", "news", "work"} and (
-                about == "other" or found[0] in quoted
-            )
+            told = framed & {"fiction", "news", "work"} and (about == "other" or found[0] in quoted)
             if not in_frame and not told and _apart(found.span(), spans):
                 stand.append(hit)
             else:

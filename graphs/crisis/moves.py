@@ -24,8 +24,7 @@ def read_moves(text: str) -> frozenset[Move]:
         for move, pattern in reader.moves.items():
             short = SHORT.get(move)
             fits = short is None or (
-                len(words.split()) <= short
-                and (reader.rules.spaces or len(words) <= SHORT_LETTERS)
+                len(words.split()) <= short and (reader.rules.spaces or len(words) <= SHORT_LETTERS)
             )
             if fits and (pattern.match(words) if short else pattern.search(words)):
                 found.add(move)

@@ -162,9 +162,7 @@ def _opening(record: CrisisRecord, kind: str, words: Words) -> str:
     return words.openings[kind]
 
 
-def _lines(
-    danger: Danger, level: Level, found: Help, words: Words, language: str
-) -> list[str]:
+def _lines(danger: Danger, level: Level, found: Help, words: Words, language: str) -> list[str]:
     """The lines as they are shown, the most urgent first."""
     code = language if language in LANGUAGES else "en"
     emergency = [line.shown(code) for line in found.emergency] or [words.unknown_country]

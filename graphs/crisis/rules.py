@@ -47,7 +47,9 @@ class Rules(BaseModel):
     edges: bool = Field(default=True, description="Whether a phrase begins and ends with a word.")
     gap: int = Field(default=30, description="Characters that … may stand for.")
     letters: str = Field(default="", description="Letters that are this language's own.")
-    telling: str = Field(default="", description="Common words, one of which nearly any text holds.")
+    telling: str = Field(
+        default="", description="Common words, one of which nearly any text holds."
+    )
     lists: dict[str, str] = {}
     spellings: dict[str, Phrases] = Field(default={}, description="Other spellings of a word.")
     near: Phrases = Field(default=(), description="Words that are known with one slip in them.")
@@ -94,7 +96,9 @@ class Reader:
         self._telling = re.compile("|".join(own + words))
         self._spelt = near_misses(map(folded, rules.near))
         for right, others in rules.spellings.items():
-            self._spelt |= {self._plain(folded(other)): self._plain(folded(right)) for other in others}
+            self._spelt |= {
+                self._plain(folded(other)): self._plain(folded(right)) for other in others
+            }
         self._other_spellings = [one for one in self._spelt if " " in one]
 
     @cached_property

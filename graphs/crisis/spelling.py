@@ -8,7 +8,9 @@ from collections.abc import Iterable
 
 APOSTROPHES = str.maketrans(dict.fromkeys("’‘´`ʼ＇′", "'"))
 QUOTES = str.maketrans(dict.fromkeys("“”„«»‹›「」『』《》〝〞＂", '"'))
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")
+INVISIBLE = re.compile(
+    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]"
+)
 ACCENTS = re.compile("[\u0300-\u036f]")
 ARABIC_MARKS = re.compile("[\u064b-\u065f\u0670\u0640]")
 LETTERS = str.maketrans(
@@ -59,7 +61,9 @@ def words_of(sentence: str, *, apostrophe: str = "", spaces: bool = True) -> str
         apostrophe: What stands for an apostrophe: nothing in English, a space in French.
         spaces: False for a script that sets none between words; all are dropped.
     """
-    plain = EMOJI.sub(r" \g<0> ", OTHER_SIGNS.sub(" ", sentence.replace("'", apostrophe).replace("_", " ")))
+    plain = EMOJI.sub(
+        r" \g<0> ", OTHER_SIGNS.sub(" ", sentence.replace("'", apostrophe).replace("_", " "))
+    )
     return (" " if spaces else "").join(plain.split())
 
 

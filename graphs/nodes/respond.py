@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from langchain_core.messages import AIMessage
 from langgraph.config import get_stream_writer
 
@@ -13,6 +15,9 @@ from ..equipment import Equipment
 from ..roles import ReplyRequest, Responder
 from ..stand_in import with_stand_in
 from ..state import Decision, RaiseState, last_words
+
+PROMPT_MARK = re.compile(r"\[raise-penguin/|</?data>")
+"""What only a prompt holds: a reply with it was talked into reciting its prompt."""
 
 
 async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
@@ -31,9 +36,7 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
         level=triage["level"],
     )
     roles, rules = await equipment.roles(context), await equipment.rules()
-    first, last = remaining_help(
-        state.get("crisis"), request.level, request.query, context
-    )
+    first, last = remaining_help(state.get("crisis"), request.level, request.query, context)
     last = last or care_note(request.query, context)
     if first:
         get_stream_writer()({"reply": first})
@@ -70,11 +73,13 @@ def _help(state: RaiseState, context: RaiseContext) -> RaiseState:
 async def _stream(responder: Responder, request: ReplyRequest) -> str:
     """Write the whole reply, piece by piece to whoever listens."""
     write = get_stream_writer()
-    pieces: list[str] = []
+    reply = ""
     async for piece in responder.write(request):
-        pieces.append(piece)
+        reply += piece
+        if PROMPT_MARK.search(reply):
+            raise StructuredAnswerError(f"{responder.name} recites its prompt")
         write({"reply": piece})
-    reply = "".join(pieces).strip()
+    reply = reply.strip()
     if not reply:
         raise StructuredAnswerError(f"{responder.name} wrote an empty reply")
     return reply
