@@ -125,11 +125,12 @@ def _crisis(country: str, resources: str, language: str) -> Iterator[Finding]:
         return
     if not found.emergency:
         yield Finding("note", f"{code} emergency", "no number: 'your local emergency number'")
-    for mark, dangers, detail in (
+    kinds: tuple[tuple[Mark, tuple[str, ...], str], ...] = (
         ("ok", found.own_line, "a line of its own"),
         ("note", found.general_only, "no line of its own: the general crisis line is named"),
         ("missing", found.none, "no line fits: international directories are named; add one"),
-    ):
+    )
+    for mark, dangers, detail in kinds:
         for danger in dangers:
             yield Finding(mark, f"{code} {danger}", detail)
     for line in found.thin:

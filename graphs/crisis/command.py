@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from ..roles.protocols import Danger
+    from .danger import Level
     from .measuring import Tally
 
 app = typer.Typer(
@@ -17,7 +19,7 @@ app = typer.Typer(
 )
 
 
-class Part(str, Enum):
+class Part(StrEnum):
     """Which labelled messages."""
 
     TUNING = "tuning"
@@ -90,8 +92,8 @@ def show(
     from .record import seen_by_model
     from .reply import answer_in_crisis
 
-    kind = next((one for one in DANGERS if one == danger), None)
-    grade = next((one for one in LEVELS if one == level and one), None)
+    kind: Danger | None = next((one for one in DANGERS if one == danger), None)
+    grade: Level | None = next((one for one in LEVELS if one == level and one), None)
     if kind is None or grade is None:
         raise SettingsError(
             f"no danger {danger!r} of level {level!r}; use one of {', '.join(DANGERS)}, and low, "

@@ -1,15 +1,14 @@
-"""What a file of help lines holds for a country: which dangers have a line, which entries are thin."""
+"""What a file of help lines holds for a country: dangers with a line, entries that are thin."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 from ..roles.protocols import Danger
 from .resources import KINDS, Line, load_resources
 
-DANGERS: tuple[Danger, ...] = tuple(danger for danger in get_args(Danger) if danger)
+DANGERS: tuple[Danger, ...] = tuple(KINDS)
 SPOKEN = {
     "en": "English",
     "es": "Spanish",
@@ -51,8 +50,8 @@ def coverage_of(country: str, path: Path | None = None) -> Coverage:
     """
     own = [line for line in load_resources(path) if line.country_code == country.upper()]
     kinds = {line.kind for line in own}
-    made = tuple(danger for danger in DANGERS if KINDS[danger][0] in kinds)
-    some = tuple(danger for danger in DANGERS if danger not in made and kinds & set(KINDS[danger]))
+    made: tuple[Danger, ...] = tuple(danger for danger in DANGERS if KINDS[danger][0] in kinds)
+    some: tuple[Danger, ...] = tuple(danger for danger in DANGERS if danger not in made and kinds & set(KINDS[danger]))
     told = {one.strip() for line in own for one in line.languages.split(";") if one.strip()}
     return Coverage(
         emergency="emergency" in kinds,

@@ -1,8 +1,8 @@
 """The notation in which the danger rules are written, so that a native speaker can read a file.
 
-``(a|b)`` one of these; ``[x]`` may be missing; ``~`` any ending of the word; ``…`` up to a few words
-between; ``<name>`` one of the file's own word lists; ``&`` the other phrase near by, in any order. Everything else is matched as it stands, however
-it is accented or capitalised.
+``(a|b)`` one of these; ``[x]`` may be missing; ``~`` any ending of the word; ``…`` up to a few
+words between; ``<name>`` one of the file's own word lists; ``&`` the other phrase near by, in any
+order. Everything else is matched as it stands, however it is accented or capitalised.
 """
 
 from __future__ import annotations

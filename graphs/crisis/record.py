@@ -1,4 +1,4 @@
-"""What a thread remembers of danger: a level that only an explanation lowers, and the help given."""
+"""What a thread remembers of danger: a level that only an explanation lowers, help given."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _after_help(old: CrisisRecord, said: frozenset[Move]) -> dict[str, object]:
 
 
 def _graver(one: Level, other: Level) -> Level:
-    return max(one, other, key=LEVELS.index)
+    return one if LEVELS.index(one) >= LEVELS.index(other) else other
 
 
 def _empty() -> CrisisRecord:

@@ -1,4 +1,4 @@
-"""The reply to somebody in danger: reachable help before anything else, from rules and data alone."""
+"""The reply to somebody in danger: reachable help before anything else, by rules and data."""
 
 from __future__ import annotations
 

@@ -81,5 +81,5 @@ def near_misses(words: Iterable[str]) -> dict[str, str]:
             slips |= {head + other + tail for other in "aeiouy" if letter in "aeiouy"}
             if tail:
                 slips.add(head + tail[0] + letter + tail[1:])
-            found |= {slip: word for slip in slips - right}
+            found |= dict.fromkeys(slips - right, word)
     return found

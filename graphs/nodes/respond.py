@@ -9,8 +9,8 @@ from langgraph.config import get_stream_writer
 
 from ...penguin.errors import StructuredAnswerError
 from ..context import RaiseContext, current_context
-from ..crisis.reply import answer_in_crisis, care_note, remaining_help
 from ..crisis.record import after_reply, seen_by_model
+from ..crisis.reply import answer_in_crisis, care_note, remaining_help
 from ..equipment import Equipment
 from ..roles import ReplyRequest, Responder
 from ..stand_in import with_stand_in

@@ -9,9 +9,9 @@ from typing import get_args
 
 import pytest
 
+from raise_penguin.graphs.context import RaiseContext
 from raise_penguin.graphs.crisis.danger import detect_danger
 from raise_penguin.graphs.crisis.language import detect_language
-from raise_penguin.graphs.context import RaiseContext
 from raise_penguin.graphs.crisis.record import seen_by_model
 from raise_penguin.graphs.crisis.reply import LAST_RESORT, answer_in_crisis
 from raise_penguin.graphs.crisis.resources import (
