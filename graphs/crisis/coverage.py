@@ -51,7 +51,9 @@ def coverage_of(country: str, path: Path | None = None) -> Coverage:
     own = [line for line in load_resources(path) if line.country_code == country.upper()]
     kinds = {line.kind for line in own}
     made: tuple[Danger, ...] = tuple(danger for danger in DANGERS if KINDS[danger][0] in kinds)
-    some: tuple[Danger, ...] = tuple(danger for danger in DANGERS if danger not in made and kinds & set(KINDS[danger]))
+    some: tuple[Danger, ...] = tuple(
+        danger for danger in DANGERS if danger not in made and kinds & set(KINDS[danger])
+    )
     told = {one.strip() for line in own for one in line.languages.split(";") if one.strip()}
     return Coverage(
         emergency="emergency" in kinds,

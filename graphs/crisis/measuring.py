@@ -32,7 +32,7 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
     share, spread = hits / of, Z95**2 / of
     middle = share + spread / 2
     width = Z95 * sqrt(share * (1 - share) / of + spread / (4 * of))
-    return (middle - width) / (1 + spread), (middle + width) / (1 + spread)
+    return max(0.0, (middle - width) / (1 + spread)), min(1.0, (middle + width) / (1 + spread))
 
 
 def tallies(

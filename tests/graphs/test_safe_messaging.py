@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
+from scripted_roles import SENSITIVE, Script
 
 from raise_penguin.graphs import Dialogues, RaiseContext, build_raise_graph
 from raise_penguin.graphs.crisis.danger import LEVELS, Level, read_danger
@@ -15,8 +16,6 @@ from raise_penguin.graphs.crisis.reply import answer_in_crisis, care_note, help_
 from raise_penguin.graphs.crisis.resources import load_resources
 from raise_penguin.graphs.crisis.rules import LANGUAGES
 from raise_penguin.graphs.roles.protocols import Danger
-
-from scripted_roles import SENSITIVE, Script
 
 DANGERS = [danger for danger in get_args(Danger) if danger]
 GRADES = [level for level in LEVELS if level]
@@ -50,7 +49,7 @@ def talk(script: Script | None = None, **context: Any) -> Dialogues:
 
 
 def first_help(text: str) -> str:
-    return text.split("\n\n")[0]
+    return text.split("\n\n", maxsplit=1)[0]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
