@@ -153,19 +153,26 @@ def test_rule_8_no_means_is_named_or_given_back() -> None:
     for danger in DANGERS:
         for level in GRADES:
             assert not means.search(said(danger, level=level))
-    assert not means.search(answer_in_crisis(hear(None, "I have the pills here, tonight I will "
-        "kill myself") or seen_by_model(None, "suicide"), "x", RaiseContext(country="GB"))[0])  # fmt: skip
+    record = hear(None, "I have the pills here, tonight I will kill myself")
+    assert record is not None
+    assert not means.search(answer_in_crisis(record, "x", RaiseContext(country="GB"))[0])
 
 
 @pytest.mark.parametrize(
     ("harmless", "twin"),
     [
         ("omg I'm dead, she sent that to the class", "haha I'm dead. no really, I wish I was."),
-        ("In my novel the hero wants to die.", "In my novel she wants to die. She is really me, I want to die."),
-        ("I used to hurt myself, that is ten years ago and I am well.", "I hurt myself again, I can't stop."),
-        ("My cover for the chest pain visit was denied.", "It was denied. There is no way out, I'm a burden to everyone."),
+        (
+            "In my novel the hero wants to die.",
+            "In my novel she dies. She is really me, I want to die.",
+        ),
+        (
+            "I used to hurt myself, ten years ago, and I am well.",
+            "I hurt myself again, I can't stop.",
+        ),
+        ("My cover for the visit was denied.", "There is no way out, I'm a burden to everyone."),
     ],
-)  # fmt: skip
+)
 def test_rule_9_a_look_alike_is_none_and_its_twin_is(harmless: str, twin: str) -> None:
     assert not read_danger(harmless).danger
     assert read_danger(twin).danger
