@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from raise_penguin.penguin.data_files import load_yaml
+from ...penguin.data_files import load_yaml
 
 Part = Literal["tuning", "held_out"]
 
@@ -75,5 +75,5 @@ def load_messages(part: Part) -> tuple[LabelledMessage, ...]:
     Raises:
         DataError: The file is missing or does not fit the schema.
     """
-    source = files(__package__ or "") / "data" / "messages" / f"{part}.yaml"
+    source = files("raise_penguin.graphs.crisis") / "data" / "messages" / f"{part}.yaml"
     return tuple(load_yaml(source, list[LabelledMessage]))
