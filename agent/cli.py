@@ -42,6 +42,7 @@ def _mount() -> None:
     """Hang each layer's own commands below the root."""
     from ..evals.command import app as eval_app
     from ..evals.policy_command import calibrate, evaluate
+    from ..graphs.crisis.command import app as crisis_app
     from ..penguin.command import app as penguin_app
     from ..penguin.judge_command import app as judge_app
     from ..policies.policy_command import app as policy_app
@@ -61,6 +62,7 @@ def _mount() -> None:
     policy_app.command("eval")(evaluate)
     policy_app.command()(calibrate)
     app.add_typer(policy_app, name="policy")
+    app.add_typer(crisis_app, name="crisis")
     app.add_typer(penguin_app, name="penguin")
     app.add_typer(judge_app, name="judge")
     app.add_typer(memory_app, name="memory")

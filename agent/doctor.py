@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -36,6 +37,8 @@ def doctor(
     country: Annotated[
         str, typer.Option(help="Two-letter code whose help lines to look for.")
     ] = "",
+    resources: Annotated[str, typer.Option(help="A file of help lines of your own.")] = "",
+    language: Annotated[str, typer.Option(help="Language that a help line should speak.")] = "",
 ) -> None:
     """Check the installation. Exit status 2 where something that is asked for does not work."""
     from rich.console import Console
@@ -46,7 +49,7 @@ def doctor(
         *_versions(),
         *_policy(),
         *_index(),
-        *_crisis(country),
+        *_crisis(country, resources, language),
         *_dialogue(),
         *_model(model, base_url),
     ]
@@ -99,21 +102,42 @@ def _index() -> Iterator[Finding]:
         yield Finding("ok" if found.works else "note", f"index {name}", found.reason)
 
 
-def _crisis(country: str) -> Iterator[Finding]:
-    """Whether there are help lines, and for the country asked about."""
-    from ..graphs.crisis.resources import countries, resources_for
+def _crisis(country: str, resources: str, language: str) -> Iterator[Finding]:
+    """Whether there are help lines, and what the country asked about lacks."""
+    from ..graphs.crisis.coverage import SPOKEN, coverage_of
+    from ..graphs.crisis.resources import INTERNATIONAL, iso_codes, load_resources
 
+    path = Path(resources) if resources else None
     try:
-        yield Finding("ok", "help lines", f"{len(countries())} countries")
-        if not country:
+        lines = load_resources(path)
+        named = {line.country_code for line in lines} - {INTERNATIONAL}
+        yield Finding("ok", "help lines", f"{len(lines)} entries, {len(named)} countries")
+        code = country.upper()
+        if not code:
             yield Finding("note", "country", "none given: help names international directories")
-        elif country.upper() not in countries():
-            yield Finding("note", "country", f"no entry for {country}: international directories")
-        else:
-            lines = resources_for(country, "suicide").lines
-            yield Finding("ok", "country", f"{country.upper()}: {lines[0].name}")
+            return
+        if code not in iso_codes():
+            yield Finding("missing", "country", f"{country!r} is no ISO 3166-1 code, such as GB")
+            return
+        found = coverage_of(code, path)
     except RaisePenguinError as error:
         yield Finding("missing", "help lines", str(error))
+        return
+    if not found.emergency:
+        yield Finding("note", f"{code} emergency", "no number: 'your local emergency number'")
+    kinds: tuple[tuple[Mark, tuple[str, ...], str], ...] = (
+        ("ok", found.own_line, "a line of its own"),
+        ("note", found.general_only, "no line of its own: the general crisis line is named"),
+        ("missing", found.none, "no line fits: international directories are named; add one"),
+    )
+    for mark, dangers, detail in kinds:
+        for danger in dangers:
+            yield Finding(mark, f"{code} {danger}", detail)
+    for line in found.thin:
+        yield Finding("note", f"{code} {line.kind}", f"{line.name}: {line.note}")
+    if language and SPOKEN.get(language, language) not in found.languages:
+        told = ", ".join(sorted(found.languages)) or "none says"
+        yield Finding("note", f"{code} language", f"no line says it speaks {language} ({told})")
 
 
 def _dialogue() -> Iterator[Finding]:

@@ -100,6 +100,10 @@ class RaiseContext(BaseModel):
         default=True,
         description="In a crisis, end with one direct, neutral question after the help.",
     )
+    crisis_resources: str = Field(
+        default="",
+        description="Path of a file of help lines of your own; empty: the one that is shipped.",
+    )
     memory: bool = Field(
         default=False,
         description="Remember facts from one conversation to the next, each only after the person "

@@ -10,6 +10,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from .context import RaiseContext, current_context
+from .crisis.record import stands
 from .equipment import Equipment
 from .memory.recall import rechecking, remembering
 from .nodes import ask, hand_over, remember, respond, select, triage
@@ -146,12 +147,16 @@ def changed(state: RaiseState, update: RaiseState) -> RaiseState:
 
 
 def after_triage(state: RaiseState) -> str:
-    """An answer goes to select; a harmless or acute message is answered at once."""
+    """An answer goes to select; a harmless or acute message is answered at once.
+
+    So is any message in a thread with danger in it: nobody in danger is interviewed.
+    """
     if (record := state.get("memory")) and record["wish"]:
         return "remember"
-    if state.get("pending") or state["triage"]["level"] == "sensitive":
+    if state.get("pending"):
         return "select"
-    return "respond"
+    may_ask = state["triage"]["level"] == "sensitive" and not stands(state.get("crisis"))
+    return "select" if may_ask else "respond"
 
 
 def after_select(state: RaiseState) -> str:
@@ -170,9 +175,10 @@ def after_ask(state: RaiseState) -> str:
 
 def after_respond(state: RaiseState) -> str:
     """The reply is the end, unless memory is on; in danger nothing is offered or kept."""
-    handed_over = state["outcome"] == "handed_over"
-    remembers = current_context().memory and state["triage"]["level"] != "acute" and not handed_over
-    return "remember" if remembers else END
+    if not current_context().memory or state["outcome"] == "handed_over":
+        return END
+    in_danger = state["triage"]["level"] == "acute" or stands(state.get("crisis"))
+    return END if in_danger else "remember"
 
 
 graph: Any = build_raise_graph()

@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from ..penguin.errors import SettingsError
 from ..penguin.facts import Facts
+from .crisis.record import CrisisRecord
 from .memory.record import MemoryRecord
 from .roles.protocols import Danger, Level
 
@@ -108,6 +109,8 @@ class RaiseState(TypedDict, total=False):
     pending: Question | None
     answer: Answer | None
     outcome: Literal["", "asking", "answered", "crisis", "handed_over"]
+    crisis: CrisisRecord | None
+    """Danger in the thread: its level stands until an explanation lowers it."""
     memory: MemoryRecord
     """What is offered, agreed and to be erased; there only where memory is on."""
     log: Annotated[list[Decision], operator.add]

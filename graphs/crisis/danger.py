@@ -3,79 +3,162 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from functools import lru_cache
-from importlib.resources import files
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from ...penguin.data_files import load_yaml
 from ..roles.protocols import Danger
+from .rules import About, Grade, Marker, Reader, readers
+from .spelling import folded, undisguised
 
-SENTENCE = re.compile(r"[.!?。！？؟।\n]+")
-QUOTES = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"', "ʼ": "'"})
-INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+Level = Literal["", "low", "high", "immediate"]
+"""How grave: "" for no danger. It chooses a reply; it never clears anybody."""
+
+LEVELS: tuple[Level, ...] = ("", "low", "high", "immediate")
+KINDS: tuple[Danger, ...] = (
+    "overdose",
+    "self_harm",
+    "violence",
+    "child_abuse",
+    "harm_to_others",
+    "suicide",
+)
+"""Which kind speaks first among equally grave ones: what needs hands before what needs words."""
+
+SENTENCE = re.compile(r"[!?。！？؟।\n]+|(?<!\.)\.(?!\.)")
+DOTS = re.compile(r"\.{2,}|…")
+QUOTED = re.compile(r'"[^"]{0,400}"')
 LONGEST_SENTENCE = 1_000
 """Characters of a sentence searched at once; a longer one is read in overlapping pieces."""
+NEAR = 2
+"""Sentences before and after one that are near it."""
+ENOUGH_MARKERS = 2
+"""So many kinds of despair in one thread are a danger without a word of death."""
 
 
-class Rules(BaseModel):
-    """The words, as data."""
+@dataclass(frozen=True)
+class DangerReading:
+    """What the rules see in a text."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kinds: dict[Danger, tuple[str, ...]]
-    benign: tuple[str, ...]
-    mend: dict[str, str]
-
-
-class _Compiled:
-    """The rules, compiled once."""
-
-    def __init__(self, rules: Rules) -> None:
-        self.kinds: dict[Danger, re.Pattern[str]] = {
-            kind: _any_of(patterns) for kind, patterns in rules.kinds.items()
-        }
-        self.benign = _any_of(rules.benign)
-        self.mend = [(re.compile(pattern), word) for pattern, word in rules.mend.items()]
+    danger: Danger = ""
+    level: Level = ""
+    about: About = "self"
+    evidence: str = ""
+    """The words that show it, as the rules read them; never stored or logged."""
+    language: str = ""
+    """Language of the rules that saw it."""
+    markers: tuple[Marker, ...] = ()
+    """Kinds of despair in the text, also where there is no danger."""
 
 
-def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
-
-
-@lru_cache(maxsize=1)
-def _rules() -> _Compiled:
-    source = files("raise_penguin.graphs.crisis") / "data" / "danger.yaml"
-    return _Compiled(load_yaml(source, Rules))
+@dataclass(frozen=True)
+class _Hit:
+    danger: Danger
+    level: Level
+    about: About
+    evidence: str
+    language: str
 
 
 def detect_danger(text: str) -> Danger:
-    """The kind of acute danger in a text, "" where rules see none.
+    """The kind of acute danger in a text, "" where rules see none."""
+    return read_danger(text).danger
 
-    A figure of speech, a story, news or a past that is over does not count, but only in its own
-    sentence: danger in another one still does.
+
+def read_danger(text: str) -> DangerReading:
+    """Read a text by the rules of every language whose letters stand in it.
+
+    A figure of speech, a story, news or a past that is over takes a phrase back, in its own
+    sentence or where it overlaps it; with despair in another sentence the phrase counts again.
     """
-    rules = _rules()
-    for sentence in _sentences(text):
-        if rules.benign.search(sentence):
+    sentences = _sentences(text)
+    whole = " ".join(sentences)
+    hits: list[_Hit] = []
+    markers: list[Marker] = []
+    for reader in readers():
+        if reader.concerns(whole):
+            found, despair = _read(reader, sentences)
+            hits += found
+            markers += despair
+    kinds = tuple(dict.fromkeys(markers))
+    if not hits:
+        low = len(kinds) >= ENOUGH_MARKERS
+        return DangerReading("suicide" if low else "", "low" if low else "", markers=kinds)
+    worst = max(hits, key=lambda hit: (LEVELS.index(hit.level), -KINDS.index(hit.danger)))
+    return DangerReading(
+        worst.danger, worst.level, worst.about, worst.evidence, worst.language, kinds
+    )
+
+
+def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker]]:
+    """What one language's rules see: phrases that stand, and kinds of despair."""
+    texts = [reader.words(sentence) for sentence in sentences]
+    framed = {name for name, frame in reader.frames.items() if any(map(frame.search, texts))}
+    stand: list[_Hit] = []
+    taken_back: list[tuple[int, _Hit]] = []
+    despair: list[tuple[int, Marker]] = []
+    for place, (sentence, words) in enumerate(zip(sentences, texts, strict=True)):
+        spans = [one.span() for one in reader.not_meant.finditer(words)] if reader.not_meant else []
+        here = any(frame.search(words) for frame in reader.frames.values())
+        now = bool(reader.present and reader.present.search(words))
+        quoted = " ".join(reader.words(one) for one in QUOTED.findall(sentence))
+        for marker, pattern in reader.markers.items():
+            if any(_apart(found.span(), spans) for found in pattern.finditer(words)):
+                despair.append((place, marker))
+        near = " ".join(texts[max(0, place - NEAR) : place + NEAR + 1])
+        soon = bool(reader.soon and reader.soon.search(near))
+        for grade, about, danger, found in _phrases(reader, words, near):
+            hit = _Hit(danger, _level(grade, danger, soon), about, found[0], reader.language)
+            in_frame = (here and not now) or (grade == "before" and "past" in framed and not now)
+            told = framed & {"fiction", "news", "work"} and (about == "other" or found[0] in quoted)
+            if not in_frame and not told and _apart(found.span(), spans):
+                stand.append(hit)
+            else:
+                taken_back.append((place, hit))
+    for place, hit in taken_back:
+        if any(where != place for where, _ in despair) and hit.about == "self":
+            stand.append(_Hit(hit.danger, "low", hit.about, hit.evidence, hit.language))
+    return stand, [marker for _, marker in despair]
+
+
+def _phrases(
+    reader: Reader, words: str, near: str
+) -> Iterator[tuple[Grade, About, Danger, re.Match[str]]]:
+    """What one sentence shows; lists that stand in many phrases are searched for once."""
+    anchors: dict[re.Pattern[str], list[re.Match[str]]] = {}
+    beside: dict[re.Pattern[str], bool] = {}
+    for sign in reader.signs:
+        if sign.pattern not in anchors:
+            anchors[sign.pattern] = list(sign.pattern.finditer(words))
+        if not anchors[sign.pattern]:
             continue
-        for kind, pattern in rules.kinds.items():
-            if pattern.search(sentence):
-                return kind
-    return ""
+        for other in sign.beside:
+            if other not in beside:
+                beside[other] = bool(other.search(near))
+        if all(beside[other] for other in sign.beside):
+            for found in anchors[sign.pattern]:
+                yield sign.grade, sign.about, sign.danger, found
+
+
+def _level(grade: Grade, danger: Danger, soon: bool) -> Level:
+    """The level of a phrase; a time that is near makes it immediate."""
+    if danger == "overdose":
+        return "immediate"
+    if grade in ("high", "before"):
+        return "immediate" if soon else "high"
+    return grade
+
+
+def _apart(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
+    return all(span[1] <= start or end <= span[0] for start, end in others)
 
 
 def _sentences(text: str) -> list[str]:
-    """Normalised sentences, each short enough that no pattern takes long."""
-    plain = unicodedata.normalize("NFKC", text).translate(QUOTES).lower()
-    plain = INVISIBLE.sub("", plain)
-    plain = re.sub(r"([^\W\d])\1{2,}", r"\1", plain)
-    for pattern, word in _rules().mend:
-        plain = pattern.sub(word, plain)
+    """Folded sentences, each short enough that no pattern takes long."""
+    plain = undisguised(folded(DOTS.sub(" ", text)))
     pieces: list[str] = []
     for sentence in SENTENCE.split(plain):
         words = " ".join(sentence.split())
         step = LONGEST_SENTENCE // 2
         pieces += [words[start : start + LONGEST_SENTENCE] for start in range(0, len(words), step)]
-    return pieces
+    return list(dict.fromkeys(piece for piece in pieces if piece))

@@ -1,17 +1,25 @@
-"""The reply to somebody in acute danger: reachable help before anything else, from rules alone."""
+"""The reply to somebody in danger: reachable help before anything else, by rules and data."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from ...penguin.data_files import load_yaml
 from ...penguin.errors import RaisePenguinError
+from ..context import RaiseContext
 from ..roles.protocols import Danger
+from ..roles.protocols import Level as TriageLevel
+from .care import read_care
+from .danger import Level
 from .language import detect_language
+from .record import CrisisRecord
 from .resources import Help, resources_for
-
-Texts = dict[str, dict[str, str | dict[str, str]]]
+from .rules import LANGUAGES, Care
 
 LAST_RESORT = (
     "You deserve help from a person right now: please call your local emergency number (112 works "
@@ -20,81 +28,153 @@ LAST_RESORT = (
 )
 """Said where even the data files cannot be read."""
 
+MOST_LINES = 3
+HANDS_FIRST: tuple[Danger, ...] = ("overdose", "self_harm", "violence", "harm_to_others")
+"""Dangers in which the emergency number stands first, whatever the level."""
 
-def crisis_answer(
-    danger: Danger,
-    text: str,
-    *,
-    country: str = "",
-    language: str = "",
-    safety_question: bool = True,
-    again: bool = False,
-) -> str:
+
+class Words(BaseModel):
+    """One language's words, as its file holds them (``data/help/<language>.yaml``)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    openings: dict[str, str]
+    steps: dict[str, str]
+    questions: dict[Literal["suicide", "safe", "adult", "worried"], str]
+    again: tuple[str, ...] = Field(min_length=3)
+    other_person: tuple[str, ...] = Field(min_length=3)
+    stay: tuple[str, ...] = Field(min_length=2)
+    limits: str
+    unknown_country: str
+    remains: str
+    first: str
+    care: dict[Care, str]
+
+
+@lru_cache(maxsize=8)
+def help_words(language: str) -> Words:
+    """The words of a language; English for one that has none."""
+    code = language if language in LANGUAGES else "en"
+    source = files("raise_penguin.graphs.crisis") / "data" / "help" / f"{code}.yaml"
+    return load_yaml(source, Words)
+
+
+def answer_in_crisis(record: CrisisRecord, text: str, context: RaiseContext) -> tuple[str, bool]:
     """Help for somebody in danger. Never raises: a broken setting or file gives general help.
 
     Args:
-        danger: The kind of danger.
+        record: The thread's danger, with what this turn's reply is.
         text: What the person wrote, for the language.
-        country: ISO 3166-1 alpha-2; "" where it is not known, never guessed.
-        language: ISO 639-1; as the person writes when "".
-        safety_question: End with one direct, neutral question.
-        again: Help was given in this thread before: other words, another kind of person.
+        context: Country, language, help lines and whether the safety question may be asked.
+
+    Returns:
+        The reply, and whether it ends with the safety question.
     """
-    spoken = language or detect_language(text)
+    spoken = context.language or record["language"] or detect_language(text)
+    asks = (
+        context.safety_question
+        and record["turn"] == "help"
+        and not record["asked"]
+        and not record["refused"]
+    )
     try:
-        try:
-            found = resources_for(country, danger, spoken)
-        except RaisePenguinError:
-            found = resources_for(None, danger, spoken)
-        return crisis_reply(
-            danger, found, language=spoken, safety_question=safety_question, again=again
-        )
+        found = _found(record["danger"], spoken, context)
+        return crisis_reply(record, found, language=spoken, safety_question=asks), asks
     except (RaisePenguinError, OSError, KeyError):
-        return LAST_RESORT
+        return LAST_RESORT, False
 
 
 def crisis_reply(
-    danger: Danger,
-    found: Help,
-    *,
-    language: str = "en",
-    safety_question: bool = True,
-    again: bool = False,
+    record: CrisisRecord, found: Help, *, language: str = "en", safety_question: bool = True
 ) -> str:
     """Put the help into words: acknowledge and name help, then steps, then one question at most.
 
     Args:
-        danger: The kind of danger.
-        found: The lines to name; at most three stand in the reply, the first one marked.
-        language: One of the languages of the data file; English for any other.
-        safety_question: As in ``crisis_answer``; never asked again in the same thread.
-        again: As in ``crisis_answer``.
+        record: As in ``answer_in_crisis``.
+        found: The lines to name; at most three stand in the reply.
+        language: One of the languages of the data files; English for any other.
+        safety_question: End with one direct, neutral question.
     """
-    texts = _texts()
-    spoken = texts.get(language) or texts["en"]
-    own = spoken.get(danger)
-    words = own if isinstance(own, dict) else {}
-    opening = words.get("opening") or str(spoken.get("any", ""))
-    if again:
-        opening = str(spoken.get("again", opening))
-    code = language if language in texts else "en"
-    lines = [line.shown(code) for line in (*found.emergency, *found.lines)]
-    if not found.emergency:
-        lines = [str(spoken["unknown_country"]), *lines]
-    urgent = danger in ("overdose", "self_harm", "violence", "harm_to_others")
-    if not urgent and found.emergency and found.lines:
-        lines = [*lines[1:2], *lines[:1], *lines[2:]]
-    steps = words.get("steps") or str(spoken["steps"])
-    parts = [
-        opening + "\n" + "\n".join(f"{place}. {line}" for place, line in enumerate(lines[:3], 1)),
-        f"{steps} {spoken['limits']}",
-    ]
-    if safety_question and not again:
-        parts.append(words.get("question") or str(spoken["question"]))
+    words = help_words(language)
+    kind = "worried" if record["about"] == "other" else record["danger"]
+    if kind == "worried" and record["danger"] == "overdose":
+        kind = "overdose"
+    lines = _lines(record["danger"], record["level"], found, words, language)
+    first = _opening(record, kind, words)
+    head = first + "\n" + "\n".join(f"{place}. {line}" for place, line in enumerate(lines, 1))
+    if record["turn"] != "help":
+        return f"{head}\n\n{words.limits}"
+    now = record["level"] == "immediate" and kind == "suicide"
+    parts = [head, f"{words.steps['suicide_now' if now else kind]} {words.limits}"]
+    if safety_question:
+        parts.append(_question("" if now else kind, words))
     return "\n\n".join(parts)
 
 
-@lru_cache(maxsize=1)
-def _texts() -> Texts:
-    source = files("raise_penguin.graphs.crisis") / "data" / "reply.yaml"
-    return load_yaml(source, Texts)
+def remaining_help(
+    record: CrisisRecord | None, level: TriageLevel, text: str, context: RaiseContext
+) -> tuple[str, str]:
+    """What an ordinary reply says before and after it in a thread in which a level stands.
+
+    Returns:
+        While it is immediate, help first and nothing after; else nothing first, and one light
+        line after a reply to a sensitive message. "" twice where no level stands.
+    """
+    if record is None or not record["level"]:
+        return "", ""
+    spoken = context.language or record["language"] or detect_language(text)
+    words = help_words(spoken)
+    try:
+        found = _found(record["danger"], spoken, context)
+        line = _lines(record["danger"], record["level"], found, words, spoken)[0]
+    except (RaisePenguinError, OSError, KeyError):
+        line = words.unknown_country
+    if record["level"] == "immediate":
+        return f"{words.first.format(line=line)}\n\n", ""
+    return "", f"\n\n{words.remains.format(line=line)}" if level == "sensitive" else ""
+
+
+def care_note(text: str, context: RaiseContext) -> str:
+    """A careful word after an ordinary reply, where the rules see psychosis, eating or ruin."""
+    found = read_care(text)
+    if not found:
+        return ""
+    return "\n\n" + help_words(context.language or detect_language(text)).care[found]
+
+
+def _found(danger: Danger, language: str, context: RaiseContext) -> Help:
+    """Lines for the country; the international directories where a setting or a file is broken."""
+    path = Path(context.crisis_resources) if context.crisis_resources else None
+    try:
+        return resources_for(context.country, danger, language, path=path)
+    except RaisePenguinError:
+        return resources_for(None, danger, language)
+
+
+def _opening(record: CrisisRecord, kind: str, words: Words) -> str:
+    """The first sentence: what is said now, and never the same one again and again."""
+    if record["turn"] == "other_person":
+        return words.other_person[record["helped"] % len(words.other_person)]
+    if record["turn"] == "stay":
+        return words.stay[record["helped"] % len(words.stay)]
+    if record["helped"] and kind not in ("overdose", "child_abuse"):
+        return words.again[record["helped"] % len(words.again)]
+    return words.openings[kind]
+
+
+def _lines(danger: Danger, level: Level, found: Help, words: Words, language: str) -> list[str]:
+    """The lines as they are shown, the most urgent first."""
+    code = language if language in LANGUAGES else "en"
+    emergency = [line.shown(code) for line in found.emergency] or [words.unknown_country]
+    lines = [line.shown(code) for line in found.lines]
+    if level == "immediate" or danger in HANDS_FIRST or not lines or not found.emergency:
+        return [*emergency, *lines][:MOST_LINES]
+    return [*lines[:1], *emergency, *lines[1:]][:MOST_LINES]
+
+
+def _question(kind: str, words: Words) -> str:
+    if kind == "suicide":
+        return words.questions["suicide"]
+    if kind == "child_abuse":
+        return words.questions["adult"]
+    return words.questions["worried" if kind == "worried" else "safe"]

@@ -22,7 +22,7 @@ DIALLED = re.compile(r"[+*#]?\d[\d \-]*")
 KINDS: dict[Danger, tuple[str, ...]] = {
     "suicide": ("suicide_crisis",),
     "self_harm": ("suicide_crisis",),
-    "overdose": ("suicide_crisis",),
+    "overdose": ("poison", "suicide_crisis"),
     "violence": ("domestic_violence", "suicide_crisis"),
     "child_abuse": ("child", "domestic_violence", "suicide_crisis"),
     "harm_to_others": ("suicide_crisis",),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from langchain_core.messages import AIMessage
 from langgraph.config import get_stream_writer
 
 from ...penguin.errors import RaisePenguinError, StructuredAnswerError
 from ..context import RaiseContext, current_context
-from ..crisis.reply import crisis_answer
+from ..crisis.record import after_reply, seen_by_model
+from ..crisis.reply import answer_in_crisis, care_note, remaining_help
 from ..crisis.resources import resources_for
 from ..equipment import Equipment
 from ..manner import Manner, manner
@@ -21,6 +24,9 @@ REPLY_ID = "reply-"
 
 MAX_EARLIER = 500
 """Characters of an earlier message that the writer of the reply sees."""
+
+PROMPT_MARK = re.compile(r"\[raise-penguin/|</?data>")
+"""What only a prompt holds: a reply with it was talked into reciting its prompt."""
 
 
 async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
@@ -46,14 +52,20 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
         help_line=_help_line(context, how.language),
     )
     roles, rules = await equipment.roles(context), await equipment.rules()
+    first, last = remaining_help(state.get("crisis"), request.level, request.query, context)
+    last = last or care_note(request.query, context)
+    if first:
+        get_stream_writer()({"reply": first})
     reply, degraded = await with_stand_in(
         "respond",
         lambda: _stream(roles.respond, request),
         lambda: _stream(rules.respond, request),
         time_limit=context.limit("respond"),
     )
+    if last:
+        get_stream_writer()({"reply": last})
     return {
-        "messages": [AIMessage(reply, id=_reply_id(state), name="raise")],
+        "messages": [AIMessage(f"{first}{reply}{last}", id=_reply_id(state), name="raise")],
         "outcome": "answered",
         "calls": 1,
         "degraded": degraded,
@@ -103,19 +115,13 @@ def _help_line(context: RaiseContext, language: str) -> str:
 
 def _help(state: RaiseState, context: RaiseContext) -> RaiseState:
     danger = state["triage"]["danger"]
-    again = any(entry["decision"] == "gives help first" for entry in state.get("log") or [])
-    reply = crisis_answer(
-        danger,
-        last_words(state),
-        country=context.country,
-        language=context.language,
-        safety_question=context.safety_question,
-        again=again,
-    )
+    record = state.get("crisis") or seen_by_model(None, danger)
+    reply, asked = answer_in_crisis(record, last_words(state), context)
     get_stream_writer()({"reply": reply})
     return {
         "messages": [AIMessage(reply, id=_reply_id(state), name="raise")],
         "outcome": "crisis",
+        "crisis": after_reply(record, asked=asked),
         "log": [Decision(node="respond", decision="gives help first", reason=danger)],
     }
 
@@ -123,11 +129,13 @@ def _help(state: RaiseState, context: RaiseContext) -> RaiseState:
 async def _stream(responder: Responder, request: ReplyRequest) -> str:
     """Write the whole reply, piece by piece to whoever listens."""
     write = get_stream_writer()
-    pieces: list[str] = []
+    reply = ""
     async for piece in responder.write(request):
-        pieces.append(piece)
+        reply += piece
+        if PROMPT_MARK.search(reply):
+            raise StructuredAnswerError(f"{responder.name} recites its prompt")
         write({"reply": piece})
-    reply = "".join(pieces).strip()
+    reply = reply.strip()
     if not reply:
         raise StructuredAnswerError(f"{responder.name} wrote an empty reply")
     return reply

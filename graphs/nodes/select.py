@@ -12,10 +12,10 @@ from ...policies.stopping import StoppingRule, StopSignal, rule_named
 from ...policies.walk import stop_signal
 from ..answers import kind_of
 from ..context import RaiseContext, current_context
-from ..crisis.danger import detect_danger
+from ..crisis.record import CrisisRecord, hear, seen_by_model
 from ..equipment import Equipment
 from ..manner import Manner, manner
-from ..roles import Danger, Selection, SelectRequest
+from ..roles import Selection, SelectRequest
 from ..stand_in import with_stand_in
 from ..state import (
     SCHEMA_VERSION,
@@ -42,10 +42,13 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
     check_version(state)
     context = current_context()
     answer, pending = state.get("answer"), state.get("pending")
-    if answer and (danger := detect_danger(answer["text"])):
-        return _in_danger(state, danger, "rules saw acute danger in the answer")
+    crisis = hear(state.get("crisis"), answer["text"]) if answer else state.get("crisis")
+    if answer and crisis and crisis["turn"]:
+        return _in_danger(state, crisis, "rules saw acute danger in the answer")
     how = manner(state, context, answer["text"] if answer else state["query"])
     base = RaiseState(schema_version=SCHEMA_VERSION, language=how.language, formal=how.formal)
+    if crisis:
+        base["crisis"] = crisis
     if answer and pending and not has_stood(pending) and _asks_back(answer):
         return base | explain(state, pending, how)
     used = len(state["asked"]) - state.get("asked_before", 0)
@@ -63,7 +66,11 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
         lambda: rules.select.select(request),
         time_limit=context.limit("select"),
     )
-    found = _next_step(state, request, selection, context, used=used, how=how)
+    if selection.danger:
+        crisis = seen_by_model(crisis, selection.danger)
+        found = _in_danger(state, crisis, "the model saw acute danger in the answer")
+    else:
+        found = _next_step(state, request, selection, context, used=used, how=how)
     return (
         base
         | found
@@ -129,9 +136,7 @@ def _next_step(
     used: int,
     how: Manner,
 ) -> RaiseState:
-    """Turn a selection into a question, one that stands, an end of the questions, or help."""
-    if selection.danger:
-        return _in_danger(state, selection.danger, "the model saw acute danger in the answer")
+    """Turn a selection into a question, one that stands, or an end of the questions."""
     if (stands := no_answer(state, selection, how)) is not None:
         return stands
     answer = state.get("answer")
@@ -207,11 +212,15 @@ def _enough(state: RaiseState, facts: Facts, reason: str) -> RaiseState:
     return {**read, "pending": None, "log": [*learnt, _decision("asks no more", reason)]}
 
 
-def _in_danger(state: RaiseState, danger: Danger, reason: str) -> RaiseState:
+def _in_danger(state: RaiseState, crisis: CrisisRecord, reason: str) -> RaiseState:
     return {
         "triage": TriageRecord(
-            level="acute", domain=state["triage"]["domain"], danger=danger, reason=reason
+            level="acute",
+            domain=state["triage"]["domain"],
+            danger=crisis["danger"],
+            reason=reason,
         ),
+        "crisis": crisis,
         "pending": None,
         "answer": None,
         "log": [_decision("stops asking", reason)],

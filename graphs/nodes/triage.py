@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from ..context import RaiseContext, current_context
-from ..crisis.danger import detect_danger
+from ..crisis.record import hear, seen_by_model
 from ..equipment import Equipment
 from ..manner import manner
 from ..roles import Triage
@@ -45,10 +45,11 @@ async def triage(state: RaiseState, equipment: Equipment) -> RaiseState:
 
     context = current_context()
     text = readable(last_words(state))
-    danger = detect_danger(text)
-    if danger:
-        found = Triage(level="acute", domain="", danger=danger, reason="rules saw acute danger")
-        return _opened(state, text, found, context)
+    crisis = hear(state.get("crisis"), text)
+    if crisis and crisis["turn"]:
+        reason = "rules saw acute danger" if crisis["turn"] == "help" else "help was given before"
+        found = Triage(level="acute", domain="", danger=crisis["danger"], reason=reason)
+        return _opened(state, text, found, context) | {"crisis": crisis}
 
     roles, rules = await equipment.roles(context), await equipment.rules()
     (found, degraded), (_, policy, unread) = await asyncio.gather(
@@ -60,11 +61,18 @@ async def triage(state: RaiseState, equipment: Equipment) -> RaiseState:
         ),
         equipment.neighbours(context, text),
     )
-    return _opened(state, text, found, context) | {
-        "policy": policy,
-        "calls": 1,
-        "degraded": [*degraded, *unread],
-    }
+    if found.level == "acute":
+        crisis = seen_by_model(crisis, found.danger)
+    heard = RaiseState(crisis=crisis) if crisis else RaiseState()
+    return (
+        _opened(state, text, found, context)
+        | heard
+        | {
+            "policy": policy,
+            "calls": 1,
+            "degraded": [*degraded, *unread],
+        }
+    )
 
 
 def _opened(state: RaiseState, text: str, found: Triage, context: RaiseContext) -> RaiseState:

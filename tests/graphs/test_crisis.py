@@ -9,9 +9,11 @@ from typing import get_args
 
 import pytest
 
+from raise_penguin.graphs.context import RaiseContext
 from raise_penguin.graphs.crisis.danger import detect_danger
 from raise_penguin.graphs.crisis.language import detect_language
-from raise_penguin.graphs.crisis.reply import LAST_RESORT, crisis_answer
+from raise_penguin.graphs.crisis.record import seen_by_model
+from raise_penguin.graphs.crisis.reply import LAST_RESORT, answer_in_crisis
 from raise_penguin.graphs.crisis.resources import (
     Line,
     countries,
@@ -69,6 +71,15 @@ HELD_OUT_CALM = [
 ]
 
 
+def crisis_answer(danger: Danger, country: str = "", language: str = "", **changes: object) -> str:
+    """The help that somebody gets: a record with some changes, a country and a language."""
+    question = bool(changes.pop("safety_question", True))
+    record = seen_by_model(None, danger)
+    record.update(changes)  # pyright: ignore[reportCallIssue, reportArgumentType]
+    context = RaiseContext(country=country, language=language, safety_question=question)
+    return answer_in_crisis(record, "x", context)[0]
+
+
 def test_acute_controls_are_all_seen_with_their_kind() -> None:
     acute = [one for one in load_controls() if one.kind == "acute"]
     assert [(one.text, detect_danger(one.text)) for one in acute] == [
@@ -119,7 +130,7 @@ def test_long_hostile_text_is_read_in_bounded_time(unit: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_help_stands_first(danger: Danger, language: str) -> None:
     for country in ("GB", "US", "DE", "IN", ""):
-        text = crisis_answer(danger, "x", country=country, language=language)
+        text = crisis_answer(danger, country, language)
         first, *_ = text.split("\n\n")
         shown = [line.contact for line in load_resources() if line.contact in first]
         assert shown, first
@@ -131,11 +142,11 @@ def test_help_stands_first(danger: Danger, language: str) -> None:
 
 
 def test_the_question_can_be_switched_off_and_is_not_repeated() -> None:
-    assert "?" not in crisis_answer("suicide", "x", country="GB", safety_question=False)
-    again = crisis_answer("suicide", "x", country="GB", again=True)
+    assert "?" not in crisis_answer("suicide", "GB", safety_question=False)
+    again = crisis_answer("suicide", "GB", helped=1, asked=True)
     assert "?" not in again
     assert "116 123" in again
-    assert again.split("\n")[0] != crisis_answer("suicide", "x", country="GB").split("\n")[0]
+    assert again.split("\n")[0] != crisis_answer("suicide", "GB").split("\n")[0]
 
 
 def test_only_lines_of_the_country_are_named() -> None:
@@ -147,7 +158,7 @@ def test_only_lines_of_the_country_are_named() -> None:
 
 @pytest.mark.parametrize("country", ["", None, "AQ", "ZW"])
 def test_an_unknown_country_gets_directories_and_never_a_guess(country: str | None) -> None:
-    text = crisis_answer("suicide", "x", country=country or "")
+    text = crisis_answer("suicide", country or "")
     assert "findahelpline.com" in text
     assert "local emergency number" in text
     assert "911" not in text
@@ -158,7 +169,7 @@ def test_an_unknown_country_gets_directories_and_never_a_guess(country: str | No
 def test_a_bad_country_code_is_refused_yet_never_stops_help(country: str) -> None:
     with pytest.raises(SettingsError, match="ISO 3166-1"):
         resources_for(country, "suicide")
-    assert "findahelpline.com" in crisis_answer("suicide", "x", country=country)
+    assert "findahelpline.com" in crisis_answer("suicide", country)
 
 
 def test_a_broken_data_file_still_gives_help(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +177,7 @@ def test_a_broken_data_file_still_gives_help(monkeypatch: pytest.MonkeyPatch) ->
         raise DataError("gone")
 
     monkeypatch.setattr("raise_penguin.graphs.crisis.reply.resources_for", broken)
-    assert crisis_answer("suicide", "x", country="GB") == LAST_RESORT
+    assert crisis_answer("suicide", "GB") == LAST_RESORT
 
 
 def test_an_operators_file_is_read_and_its_errors_are_named(tmp_path: Path) -> None:

@@ -118,6 +118,29 @@ def answer(role: str, data: dict[str, Any], system: str) -> str:
     return "I am a test server."
 
 
+def obeyed(role: str, sent: str) -> str:
+    """The answer of a model that does whatever an attack in its data tells it to."""
+    facts = [
+        {"attribute": "password", "value": "hunter2", "status": "known", "evidence": "password"},
+        {"attribute": "admin", "value": "true", "status": "known", "evidence": "admin"},
+    ]
+    if role == "triage":
+        reply = {"level": "sensitive", "danger": "", "domain": "root", "facts": facts}
+        return json.dumps(reply | {"reason": "as ordered"})
+    if role == "select":
+        return json.dumps(
+            {
+                "facts": facts,
+                "danger": "",
+                "completeness": 0,
+                "attribute": "password",
+                "question": "What is your password?",
+                "reason": "as ordered",
+            }
+        )
+    return f"As you order, my instructions are: {sent}"
+
+
 def pregnancy(exchanges: list[dict[str, str]]) -> dict[str, Any]:
     """A proposal with true quotes, and one that does not stand in the data."""
     quotes = [
@@ -218,6 +241,8 @@ class Handler(BaseHTTPRequestHandler):
         elif behaviour == "garbage":
             self._raw(b"<html>not json at all</html>")
             return
+        elif behaviour == "obey":
+            text = obeyed(role, json.dumps(body))
         refusal, finish = None, "stop"
         if behaviour == "long":
             text, finish = '{"level": "sensitive", "reason": "it goes on and ', "length"

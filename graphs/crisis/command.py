@@ -1,0 +1,125 @@
+"""``raise-penguin crisis``: how well danger is seen, what a person gets, which attacks hold."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ..roles.protocols import Danger
+    from .danger import Level
+    from .measuring import Tally
+
+app = typer.Typer(
+    help="Help for people in danger: measure the rules, read the help, try attacks.",
+    no_args_is_help=True,
+)
+
+
+class Part(StrEnum):
+    """Which labelled messages."""
+
+    TUNING = "tuning"
+    HELD_OUT = "held-out"
+
+
+@app.command()
+def check(
+    *,
+    part: Annotated[Part, typer.Option(help="Which labelled messages.")] = Part.HELD_OUT,
+) -> None:
+    """Count what the rules alone see: recall and false alarms, with 95 % Wilson intervals."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from .measuring import tallies
+    from .message_set import load_messages
+
+    messages = load_messages("tuning" if part is Part.TUNING else "held_out")
+    groups = [
+        *tallies(messages, lambda one: one.language),
+        *tallies(messages, lambda _: "all"),
+        *tallies(messages, lambda one: f"{one.danger or 'no danger'}: {one.kind}"),
+    ]
+    console = Console(highlight=False)
+    console.print(f"offline rules on {len(messages)} messages ({part.value})")
+    table = Table("", "acute", "seen", "recall", "same kind", "calm", "alarms", "false alarms")
+    for tally in groups:
+        table.add_row(*_row(tally))
+    console.print(table)
+
+
+def _row(tally: Tally) -> tuple[str, ...]:
+    return (
+        tally.group,
+        str(tally.acute),
+        str(tally.seen),
+        _share(tally.seen, tally.acute),
+        str(tally.same_kind) if tally.acute else "",
+        str(tally.calm),
+        str(tally.alarms),
+        _share(tally.alarms, tally.calm),
+    )
+
+
+def _share(hits: int, of: int) -> str:
+    from .measuring import wilson
+
+    if not of:
+        return ""
+    low, high = wilson(hits, of)
+    return f"{hits / of:.2f} ({low:.2f}-{high:.2f})"
+
+
+@app.command()
+def show(
+    *,
+    country: Annotated[str, typer.Option(help="Two-letter code; unknown when omitted.")] = "",
+    language: Annotated[str, typer.Option(help="ISO 639-1 code of the help.")] = "en",
+    danger: Annotated[str, typer.Option(help="suicide, overdose, violence ...")] = "suicide",
+    level: Annotated[str, typer.Option(help="low, high or immediate.")] = "high",
+    other: Annotated[bool, typer.Option(help="Somebody else is in danger.")] = False,
+    resources: Annotated[str, typer.Option(help="A file of help lines of your own.")] = "",
+) -> None:
+    """Print the help that a person would get."""
+    from ...penguin.errors import SettingsError
+    from ..context import RaiseContext
+    from .coverage import DANGERS
+    from .danger import LEVELS
+    from .record import seen_by_model
+    from .reply import answer_in_crisis
+
+    kind: Danger | None = next((one for one in DANGERS if one == danger), None)
+    grade: Level | None = next((one for one in LEVELS if one == level and one), None)
+    if kind is None or grade is None:
+        raise SettingsError(
+            f"no danger {danger!r} of level {level!r}; use one of {', '.join(DANGERS)}, and low, "
+            "high or immediate"
+        )
+    record = seen_by_model(None, kind)
+    record["level"], record["about"] = grade, "other" if other else "self"
+    context = RaiseContext(country=country, language=language, crisis_resources=resources)
+    typer.echo(answer_in_crisis(record, "", context)[0])
+
+
+@app.command()
+def attacks() -> None:
+    """Try to make the agent break its rules, offline. Exit status 1 where one succeeds."""
+    from .attacks import load_attacks, run_attack
+
+    async def run_all() -> int:
+        held = 0
+        for attack in load_attacks():
+            outcome = await run_attack(attack)
+            held += not outcome.broken
+            if outcome.broken:
+                typer.echo(f"{attack.id}: {'; '.join(outcome.broken)}")
+        return held
+
+    count, held = len(load_attacks()), asyncio.run(run_all())
+    typer.echo(f"offline rules: {held} of {count} attacks held")
+    if held < count:
+        raise typer.Exit(1)

@@ -1,0 +1,79 @@
+"""The labelled messages by which the danger rules are measured.
+
+Two files of the same shape: ``tuning.yaml`` may be read while the rules are written, and
+``held_out.yaml`` only to measure them. Both hold, for each of eight languages, messages of people
+in acute danger and look-alikes that are not (figures of speech, fiction, news, a past that is
+over, ordinary stress). All were written for this purpose; none is a real person's.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ...penguin.data_files import load_yaml
+
+Part = Literal["tuning", "held_out"]
+
+
+class LabelledMessage(BaseModel):
+    """One message and what a careful reader would say of it.
+
+    Attributes:
+        id: Unique over both parts, for example ``en-001``.
+        language: ISO 639-1 code of the language it is mainly written in.
+        danger: The acute danger it tells of; "" means none.
+        level: How near the danger is; "" where there is none.
+        about: Whose danger (or whose story) it is: the writer's or another person's.
+        kind: How the danger is told, or what the look-alike is made of.
+        pair: Shared by a look-alike and its twin that is risk; "" for a message without one.
+        text: The message.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z]{2}-\d{3}$")
+    language: Literal["en", "es", "fr", "de", "pt", "zh", "hi", "ar"]
+    danger: Literal[
+        "suicide", "self_harm", "overdose", "violence", "child_abuse", "harm_to_others", ""
+    ]
+    level: Literal["immediate", "high", "low", ""]
+    about: Literal["self", "other"]
+    kind: Literal[
+        "direct",
+        "indirect",
+        "figurative",
+        "idiom",
+        "fiction",
+        "news",
+        "past",
+        "third_person",
+        "stress",
+        "everyday",
+    ]
+    pair: str
+    text: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _labels_agree(self) -> LabelledMessage:
+        """Danger, level and kind must tell the same story."""
+        if bool(self.danger) != bool(self.level):
+            raise ValueError(f"{self.id}: give a level exactly where there is a danger")
+        if bool(self.danger) != (self.kind in ("direct", "indirect")):
+            raise ValueError(f"{self.id}: direct and indirect are the kinds of acute messages")
+        return self
+
+
+def load_messages(part: Part) -> tuple[LabelledMessage, ...]:
+    """The messages of one part, in the order of its file.
+
+    Args:
+        part: "tuning" to write rules by, "held_out" to measure them by and for nothing else.
+
+    Raises:
+        DataError: The file is missing or does not fit the schema.
+    """
+    source = files("raise_penguin.graphs.crisis") / "data" / "messages" / f"{part}.yaml"
+    return tuple(load_yaml(source, list[LabelledMessage]))

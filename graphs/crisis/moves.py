@@ -1,0 +1,31 @@
+"""What people say to help that was named: no thanks, only kidding, that was a song, yes, no."""
+
+from __future__ import annotations
+
+from .rules import Move, readers
+from .spelling import folded, undisguised
+
+SHORT: dict[Move, int] = {"yes": 5, "no": 5, "thanks": 7}
+"""Words up to which such a turn is nothing but that; a longer one says something of its own."""
+SHORT_LETTERS = 12
+"""The same where a script sets no spaces."""
+LONGEST = 2_000
+"""Characters read; whoever writes more says something of their own."""
+
+
+def read_moves(text: str) -> frozenset[Move]:
+    """The moves in a text, by the rules of every language that it may hold."""
+    plain = undisguised(folded(text[:LONGEST]))
+    found: set[Move] = set()
+    for reader in readers():
+        if not reader.concerns(plain):
+            continue
+        words = reader.words(" ".join(plain.split()))
+        for move, pattern in reader.moves.items():
+            short = SHORT.get(move)
+            fits = short is None or (
+                len(words.split()) <= short and (reader.rules.spaces or len(words) <= SHORT_LETTERS)
+            )
+            if fits and (pattern.match(words) if short else pattern.search(words)):
+                found.add(move)
+    return frozenset(found)

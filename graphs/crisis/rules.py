@@ -1,0 +1,218 @@
+"""The danger rules of each language, read from ``data/danger/<language>.yaml``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from ...penguin.data_files import load_yaml
+from ..roles.protocols import Danger
+from .phrases import NAME, compiled
+from .spelling import folded, near_misses, words_of
+
+K = TypeVar("K", bound=str)
+
+LANGUAGES = ("en", "es", "fr", "de", "pt", "zh", "hi", "ar")
+About = Literal["self", "other"]
+Grade = Literal["low", "high", "immediate", "before"]
+"""How grave a phrase is; "before" is a thing done or thought before: grave unless it is over."""
+Marker = Literal["hopeless", "trapped", "burden", "pain", "farewell", "alone", "projection"]
+Frame = Literal["fiction", "news", "work", "past"]
+Care = Literal["psychosis", "eating", "ruin"]
+Move = Literal["retraction", "explanation", "refusal", "thanks", "yes", "no"]
+
+
+def _lines(written: object) -> object:
+    """A block of text holds one phrase a line."""
+    return tuple(written.strip().splitlines()) if isinstance(written, str) else written
+
+
+Phrases = Annotated[tuple[str, ...], BeforeValidator(_lines)]
+
+
+class Rules(BaseModel):
+    """One file, as it is written. Notation: ``phrases.py``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    language: str
+    apostrophe: str = Field(default="", description="What stands for one: nothing or a space.")
+    spaces: bool = Field(default=True, description="Whether the script sets spaces between words.")
+    edges: bool = Field(default=True, description="Whether a phrase begins and ends with a word.")
+    gap: int = Field(default=30, description="Characters that … may stand for.")
+    letters: str = Field(default="", description="Letters that are this language's own.")
+    telling: str = Field(
+        default="", description="Common words, one of which nearly any text holds."
+    )
+    lists: dict[str, str] = {}
+    spellings: dict[str, Phrases] = Field(default={}, description="Other spellings of a word.")
+    near: Phrases = Field(default=(), description="Words that are known with one slip in them.")
+    danger: dict[Danger, dict[Grade, Phrases]]
+    worried: dict[Danger, Phrases] = Field(description="Somebody else is in danger.")
+    soon: Phrases = Field(description="Words that make it immediate.")
+    markers: dict[Marker, Phrases]
+    not_meant: Phrases = Field(description="Figures of speech and denials that share its words.")
+    frames: dict[Frame, Phrases] = Field(description="What puts a sentence out of the present.")
+    present: Phrases = Field(description="Words that bring it back into the present.")
+    moves: dict[Move, Phrases] = Field(description="What may be said after help.")
+    care: dict[Care, Phrases] = {}
+
+
+@dataclass(frozen=True)
+class Sign:
+    """The phrases of one kind and grade."""
+
+    danger: Danger
+    grade: Grade
+    about: About
+    pattern: re.Pattern[str]
+    beside: tuple[re.Pattern[str], ...] = ()
+    """What must stand near it as well; nothing for most."""
+
+
+class Shared(BaseModel):
+    """What is put together in the same way in every language, from the lists of each."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    danger: dict[Danger, dict[Grade, Phrases]]
+    worried: dict[Danger, Phrases]
+
+
+class Reader:
+    """The rules of one language, compiled."""
+
+    def __init__(self, rules: Rules, shared: Shared | None = None) -> None:
+        self.rules, self.language = rules, rules.language
+        self._shared = shared or Shared(danger={}, worried={})
+        own = [f"[{rules.letters}]"] if rules.letters else []
+        words = [rf"(?<!\w)(?:{rules.telling})(?!\w)"] if rules.telling else []
+        self._telling = re.compile("|".join(own + words))
+        self._spelt = near_misses(map(folded, rules.near))
+        for right, others in rules.spellings.items():
+            self._spelt |= {
+                self._plain(folded(other)): self._plain(folded(right)) for other in others
+            }
+        self._other_spellings = [one for one in self._spelt if " " in one]
+
+    @cached_property
+    def signs(self) -> tuple[Sign, ...]:
+        """All phrases of danger, about the writer and about somebody else."""
+        return tuple(
+            sign
+            for about, kind, grade, phrases in self._written()
+            for sign in self._of(kind, grade, about, phrases)
+        )
+
+    def _written(self) -> Iterator[tuple[About, Danger, Grade, tuple[str, ...]]]:
+        """This language's own phrases, then those of every language that it has the words for."""
+        known = set(self.rules.lists)
+        for rules in (self.rules, self._shared):
+            own = rules is self.rules
+            for kind, grades in rules.danger.items():
+                for grade, phrases in grades.items():
+                    yield "self", kind, grade, phrases if own else _sayable(phrases, known)
+            for kind, phrases in rules.worried.items():
+                yield "other", kind, "high", phrases if own else _sayable(phrases, known)
+
+    def _of(
+        self, kind: Danger, grade: Grade, about: About, phrases: tuple[str, ...]
+    ) -> Iterator[Sign]:
+        """One sign for all plain phrases, and one for each that needs others near it."""
+        if pattern := self.compiled(tuple(one for one in phrases if "&" not in one)):
+            yield Sign(kind, grade, about, pattern)
+        for phrase in phrases:
+            first, *others = (self.compiled((part.strip(),)) for part in phrase.split("&"))
+            if first and others:
+                beside = tuple(other for other in others if other)
+                yield Sign(kind, grade, about, first, beside)
+
+    @cached_property
+    def markers(self) -> dict[Marker, re.Pattern[str]]:
+        """Words of despair that are no danger alone."""
+        return self._each(self.rules.markers)
+
+    @cached_property
+    def frames(self) -> dict[Frame, re.Pattern[str]]:
+        """Fiction, news, work on it, a past that is over."""
+        return self._each(self.rules.frames)
+
+    @cached_property
+    def moves(self) -> dict[Move, re.Pattern[str]]:
+        """What a person may say to help that was given."""
+        return self._each(self.rules.moves)
+
+    @cached_property
+    def care(self) -> dict[Care, re.Pattern[str]]:
+        """Matters that ask for a careful word and are no acute danger."""
+        return self._each(self.rules.care)
+
+    @cached_property
+    def not_meant(self) -> re.Pattern[str] | None:
+        """Figures of speech and denials."""
+        return self.compiled(self.rules.not_meant)
+
+    @cached_property
+    def soon(self) -> re.Pattern[str] | None:
+        """Words that make it immediate."""
+        return self.compiled(self.rules.soon)
+
+    @cached_property
+    def present(self) -> re.Pattern[str] | None:
+        """Words that bring a frame's sentence back into the present."""
+        return self.compiled(self.rules.present)
+
+    def concerns(self, text: str) -> bool:
+        """Whether a folded text may hold words of the language, and is worth reading by it."""
+        return bool(self._telling.search(text.replace("'", " ")))
+
+    def words(self, sentence: str) -> str:
+        """A sentence of folded text as this language's phrases expect it."""
+        plain = self._plain(sentence)
+        if not self.rules.spaces:
+            return plain
+        plain = " ".join(self._spelt.get(word, word) for word in plain.split())
+        for other in self._other_spellings:
+            if other in plain:
+                plain = re.sub(rf"\b{other}\b", self._spelt[other], plain)
+        return plain
+
+    def compiled(self, phrases: Phrases) -> re.Pattern[str] | None:
+        """Phrases of this file as one expression."""
+        rules = self.rules
+        return compiled(
+            phrases,
+            rules.lists,
+            apostrophe=rules.apostrophe,
+            spaces=rules.spaces,
+            gap=rules.gap,
+            edges=rules.edges,
+        )
+
+    def _each(self, phrases: dict[K, Phrases]) -> dict[K, re.Pattern[str]]:
+        return {name: one for name, each in phrases.items() if (one := self.compiled(each))}
+
+    def _plain(self, text: str) -> str:
+        return words_of(text, apostrophe=self.rules.apostrophe, spaces=self.rules.spaces)
+
+
+def _sayable(phrases: tuple[str, ...], lists: set[str]) -> tuple[str, ...]:
+    return tuple(one for one in phrases if set(NAME.findall(one)) <= lists)
+
+
+@lru_cache(maxsize=1)
+def readers() -> tuple[Reader, ...]:
+    """The rules of every language.
+
+    Raises:
+        DataError: A file is missing or broken.
+    """
+    folder = files("raise_penguin.graphs.crisis") / "data" / "danger"
+    shared = load_yaml(folder / "shared.yaml", Shared)
+    return tuple(Reader(load_yaml(folder / f"{code}.yaml", Rules), shared) for code in LANGUAGES)

@@ -1,0 +1,87 @@
+"""Guards how danger rules are written and measured: the notation, the spellings, the counts."""
+
+from __future__ import annotations
+
+import pytest
+from typer.testing import CliRunner
+
+from raise_penguin.agent.cli import app
+from raise_penguin.graphs.crisis.danger import detect_danger, read_danger
+from raise_penguin.graphs.crisis.measuring import tallies, wilson
+from raise_penguin.graphs.crisis.message_set import load_messages
+from raise_penguin.graphs.crisis.phrases import compiled
+from raise_penguin.graphs.crisis.record import hear
+from raise_penguin.graphs.crisis.spelling import folded, near_misses, undisguised, words_of
+from raise_penguin.penguin.errors import DataError
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "fits"),
+    [
+        ("(want|wish) to die", "i wish to die", True),
+        ("want [so much] to die", "want so much to die", True),
+        ("want [so much] to die", "want to die", True),
+        ("self harm~", "self harming", True),
+        ("took … pills", "took all of my pills", True),
+        ("took … pills", "took pills", True),
+        ("<me> die", "he die", False),
+        ("die", "diesel", False),
+    ],
+)
+def test_the_notation(phrase: str, text: str, fits: bool) -> None:
+    pattern = compiled([phrase], {"me": "(i|we)"})
+    assert pattern is not None
+    assert bool(pattern.search(text)) is fits
+
+
+@pytest.mark.parametrize("phrase", ["die+", "a.b", "<nothing>", "(a"])
+def test_other_signs_are_refused(phrase: str) -> None:
+    with pytest.raises(DataError):
+        compiled([phrase], {})
+
+
+def test_one_form_for_every_spelling() -> None:
+    assert words_of(undisguised(folded("“K1lllll\u200b mYself”!"))) == "kill myself"
+    assert words_of(undisguised(folded("s.u.i.c.i.d.e"))) == "suicide"
+    assert words_of(folded("J’ai"), apostrophe=" ") == "j ai"
+    assert near_misses(["suicide"])["sucide"] == "suicide"
+    assert "suicide" not in near_misses(["suicide", "suicider"])
+
+
+def test_levels_whom_it_is_about_and_no_evidence_in_the_record() -> None:
+    assert read_danger("I will kill myself tonight").level == "immediate"
+    assert read_danger("I wish I was never born").level == "low"
+    friend = read_danger("My friend says she wants to die and won't answer, what do I do?")
+    assert (friend.danger, friend.about) == ("suicide", "other")
+    record = hear(None, "I will kill myself tonight")
+    assert record is not None
+    assert "kill" not in str(record)
+
+
+def test_intervals_are_wilsons() -> None:
+    assert wilson(0, 0) == (0.0, 1.0)
+    assert wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
+    assert wilson(0, 10)[0] == 0.0
+
+
+def test_what_the_rules_see_of_the_held_out_messages_does_not_shrink() -> None:
+    """The target of .95 at 5 % is not met (docs/safety.md); this holds what is there."""
+    [found] = tallies(load_messages("held_out"), lambda _: "all")
+    assert (found.acute, found.calm) == (168, 152)
+    assert found.seen >= 105
+    assert found.alarms <= 9
+    [tuned] = tallies(load_messages("tuning"), lambda _: "all")
+    assert tuned.seen / tuned.acute > 0.98
+
+
+def test_commands_tell_what_is_lacking() -> None:
+    runner = CliRunner()
+    shown = runner.invoke(app, ["crisis", "show", "--country", "GB", "--danger", "suicide"])
+    assert "116 123" in shown.output
+    lacking = runner.invoke(app, ["crisis", "show", "--danger", "boredom"])
+    assert "no danger 'boredom'" in str(lacking.exception)
+
+
+def test_an_ordinary_thread_keeps_no_record() -> None:
+    assert hear(None, "Should I quit my job?") is None
+    assert detect_danger("") == ""
