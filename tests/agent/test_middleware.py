@@ -15,7 +15,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 from scripted_agent import ScriptedModel, calling, saying
-from scripted_roles import SENSITIVE, Script, fact
+from scripted_roles import SENSITIVE, Script, fact, worded
 
 from raise_penguin.agent import RaiseMiddleware
 from raise_penguin.graphs import RaiseContext, answer_command
@@ -96,7 +96,8 @@ def test_restarts_between_answers_cost_no_call(restarts: int, tmp_path: Path) ->
     def step(value: Any, host: Any) -> Any:
         return host.invoke(value, CONFIG)
 
-    values = [said(SENSITIVE), *(answer_command(f"question-{n}", "age is 34") for n in (1, 2))]
+    answers = [answer_command("question-1", "age is 34"), answer_command("question-2", "no")]
+    values = [said(SENSITIVE), *answers]
     with SqliteSaver.from_conn_string(path) as saver:
         host, result = agent(script, model, saver=saver), None
         for place, value in enumerate(values):
@@ -192,14 +193,14 @@ def test_a_question_as_a_message_ends_the_turn() -> None:
     host = agent(script, model, mode="message")
     result = host.invoke(said(SENSITIVE), CONFIG)
     last = result["messages"][-1]
-    assert last.text == "What about age?"
+    assert last.text == worded("age")
     assert last.response_metadata["raise_penguin"]["attribute"] == "age"
     nothing = host.invoke({"messages": []}, CONFIG)
     assert nothing["messages"] == result["messages"], "no new words: the question stands"
     assert host.invoke(said("age is 34"), CONFIG)["messages"][-1].text == "What about gender?"
     result = host.invoke(said("no"), CONFIG)
     assert [m.text for m in result["messages"]] == [
-        *(SENSITIVE, "What about age?", "age is 34", "What about gender?", "no", "Done.")
+        *(SENSITIVE, worded("age"), "age is 34", "What about gender?", "no", "Done.")
     ]
     assert script.calls == {"triage": 1, "select": 3}
 
@@ -212,7 +213,7 @@ def test_new_words_while_a_question_waits_are_its_answer() -> None:
     assert question(result)["attribute"] == "gender"
     result = answered(host, result, "no")
     assert [m.text for m in result["messages"]] == [
-        *(SENSITIVE, "What about age?", "age is 34", "What about gender?", "no", "Done.")
+        *(SENSITIVE, worded("age"), "age is 34", "What about gender?", "no", "Done.")
     ]
     assert script.calls == {"triage": 1, "select": 3}
 
@@ -293,7 +294,7 @@ def test_without_a_checkpointer_questions_as_messages_are_read_back() -> None:
         messages = [*messages, HumanMessage(answer)]
     messages = host.invoke({"messages": messages})["messages"]
     assert [m.text for m in messages if m.type == "ai"] == [
-        *("What about age?", "What about gender?", "Done.")
+        *(worded("age"), "What about gender?", "Done.")
     ]
     assert script.calls == {"triage": 1, "select": 3}
     assert '"Age": "34"' in system(model) or '"Age": "25-34"' in system(model)

@@ -20,7 +20,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import START, MessagesState, StateGraph
-from scripted_roles import SENSITIVE, Script
+from scripted_roles import SENSITIVE, Script, worded
 
 from raise_penguin.agent import RaiseChat, chat_turns
 from raise_penguin.graphs import Dialogues, RaiseContext, build_raise_graph
@@ -46,7 +46,7 @@ def test_a_dialogue_in_a_thread() -> None:
     script = Script()
     talk = chat(script)
     first = talk.invoke(SENSITIVE, thread())
-    assert first.text == "What about age?"
+    assert first.text == worded("age")
     assert told(first) == {
         "kind": "question",
         "offline": False,
@@ -78,7 +78,7 @@ def test_a_dialogue_in_a_thread() -> None:
     ],
 )
 def test_every_shape_of_input(given: Any) -> None:
-    assert chat(Script()).invoke(given).text == "What about age?"
+    assert chat(Script()).invoke(given).text == worded("age")
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_with_message_history(keys: str) -> None:
     )
     config: RunnableConfig = {"configurable": {"session_id": "s"}}
     for words, reply in (
-        (SENSITIVE, "What about age?"),
+        (SENSITIVE, worded("age")),
         ("age is 34", "What about gender?"),
         ("no", "Here is a reply."),
     ):
@@ -325,7 +325,7 @@ async def test_savers_of_every_kind(tmp_path: Path) -> None:
         await talk.ainvoke(SENSITIVE, thread())
         assert (await talk.ainvoke("age is 34", thread())).text == "What about gender?"
         await talk.aforget("t")
-        assert (await talk.ainvoke(SENSITIVE, thread())).text == "What about age?"
+        assert (await talk.ainvoke(SENSITIVE, thread())).text == worded("age")
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

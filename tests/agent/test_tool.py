@@ -11,7 +11,7 @@ from langchain_core.messages import HumanMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from scripted_agent import calling, saying
-from scripted_roles import SENSITIVE, Script
+from scripted_roles import SENSITIVE, Script, worded
 
 from raise_penguin.agent import raise_tool
 from raise_penguin.graphs import RaiseContext, answer_command
@@ -61,7 +61,7 @@ async def test_async_with_the_question_as_its_result() -> None:
     words = [SENSITIVE, "age is 34", "no"]
     host = agent(script, [calling("ask_raise", message=text) for text in words], mode="message")
     told = [(await host.ainvoke(said(text), CONFIG))["messages"][-1].text for text in words]
-    assert told == ["What about age?", "What about gender?", "Here is a reply."]
+    assert told == [worded("age"), "What about gender?", "Here is a reply."]
     assert script.calls == {"triage": 1, "select": 3, "respond": 1}
 
 

@@ -19,6 +19,12 @@ from raise_penguin.penguin.facts import Fact, Facts
 SENSITIVE = "Should I move out next month? Things at home are bad and I do not know what to do."
 
 
+def worded(attribute: str) -> str:
+    """A scripted question as the person reads it, with its reason and the way out."""
+    skip = "You may skip this question: say so, and I will go on without it."
+    return f"What about {attribute}? I ask because it changes the answer. {skip}"
+
+
 @dataclass
 class Script:
     """Counts calls; "age is 34" tells a fact, "no" declines, anything else is unclear."""
