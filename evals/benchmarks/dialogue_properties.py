@@ -1,0 +1,143 @@
+"""What must hold in every dialogue, counted over random ones on every checkpointer and mode.
+
+``python -m raise_penguin.evals.benchmarks.dialogue_properties --dialogues 2000``
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...policies.store import PolicyStore, shipped_store_path
+from ..properties.checks import BOTH_MODES, CHECKS, modes_agree
+from ..properties.holding import MODES, Trace, hold_together
+from ..properties.plans import Plan, Saver, draw_plan
+from ..properties.savers import open_saver, postgres_server, savers_with
+
+TOGETHER = 4
+"""Dialogues held at once on the same checkpoints."""
+
+
+@dataclass(frozen=True, order=True)
+class Violation:
+    """A promise that was not kept; the number and the seed draw the same dialogue again."""
+
+    property: str
+    saver: Saver
+    mode: str
+    number: int
+    what: str
+
+
+@dataclass
+class Found:
+    """What came out of some dialogues."""
+
+    dialogues: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    """By saver and mode."""
+    checked: Counter[str] = field(default_factory=Counter[str])
+    """Dialogues in which a property was put to the test, by property."""
+    occasions: Counter[str] = field(default_factory=Counter[str])
+    counts: Counter[str] = field(default_factory=Counter[str])
+    """What the dialogues were made of: turns, faults, troubled roles."""
+    violations: list[Violation] = field(default_factory=list[Violation])
+
+    def add(self, other: Found) -> None:
+        """Take in the findings of other dialogues."""
+        for name in ("dialogues", "checked", "occasions", "counts"):
+            getattr(self, name).update(getattr(other, name))
+        self.violations += other.violations
+
+    def note(self, name: str, occasions: Iterable[str], plan: Plan, mode: str) -> None:
+        """Count the occasions on which a property was tested in one dialogue."""
+        results = list(occasions)
+        self.checked[name] += bool(results)
+        self.occasions[name] += len(results)
+        self.violations += [
+            Violation(name, plan.saver, mode, plan.number, what) for what in results if what
+        ]
+
+
+async def check_dialogues(
+    numbers: Sequence[int], *, seed: int, folder: Path, postgres: str
+) -> Found:
+    """Draw dialogues, hold each in both modes, and check every promise.
+
+    Args:
+        numbers: Which dialogues.
+        seed: Another seed draws others.
+        folder: An empty folder for SQLite files.
+        postgres: Address of a PostgreSQL server; "" leaves it out.
+    """
+    found, savers = Found(), savers_with(postgres)
+    with PolicyStore.open(shipped_store_path()) as store:
+        for saver in savers:
+            own = [one for one in numbers if savers[one // TOGETHER % len(savers)] == saver]
+            for start in range(0, len(own), TOGETHER):
+                plans = [draw_plan(one, seed, saver) for one in own[start : start + TOGETHER]]
+                held: list[list[Trace]] = []
+                for mode in MODES:
+                    async with open_saver(saver, folder, postgres) as opened:
+                        held.append(await hold_together(plans, mode, opened, store))
+                for traces in zip(*held, strict=True):
+                    _check(found, traces)
+    return found
+
+
+def _check(found: Found, traces: Sequence[Trace]) -> None:
+    """Check one dialogue, held in each mode."""
+    for trace in traces:
+        plan = trace.plan
+        found.dialogues[plan.saver, trace.mode] += 1
+        found.counts["turns"] += len(trace.exchanges)
+        found.counts["faults"] += sum(len(one.came) for one in trace.exchanges)
+        found.counts[f"roles {plan.breaks.trouble}"] += 1
+        for name, check in CHECKS.items():
+            found.note(name, check(trace), plan, trace.mode)
+    if traces[0].plan.comparable:
+        found.note(BOTH_MODES, [modes_agree(*traces)], traces[0].plan, "both")
+
+
+def run(dialogues: int, *, seed: int, processes: int) -> Found:
+    """Check many dialogues, in several processes, on servers and files made for it."""
+    with postgres_server() as postgres, tempfile.TemporaryDirectory() as folder:
+        shares = [
+            [one for one in range(dialogues) if one // TOGETHER % processes == place]
+            for place in range(processes)
+        ]
+        work = partial(_share, seed=seed, folder=folder, postgres=postgres)
+        found = Found()
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+            for part in pool.map(work, enumerate(shares)):
+                found.add(part)
+    return found
+
+
+def _share(share: tuple[int, list[int]], *, seed: int, folder: str, postgres: str) -> Found:
+    own = Path(folder) / str(share[0])
+    own.mkdir()
+    return asyncio.run(check_dialogues(share[1], seed=seed, folder=own, postgres=postgres))
+
+
+def main(
+    *,
+    dialogues: Annotated[int, typer.Option(min=1, help="Random dialogues.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Draws them.")] = 0,
+    processes: Annotated[int, typer.Option(min=1, help="Processes at once.")] = 2,
+    only: Annotated[int, typer.Option(help="Only the dialogue of this number.")] = -1,
+) -> None:
+    """Hold random dialogues in both modes on every checkpointer, and count broken promises."""
+
+
+if __name__ == "__main__":
+    typer.run(main)
