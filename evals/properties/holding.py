@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from ...graphs.dialogues import Dialogues, Turn
-from ...graphs.raise_graph import build_raise_graph
+from ...graphs.raise_graph import RaiseGraph, build_raise_graph
 from ...graphs.state import Question, RaiseState
 from ...penguin.errors import RaisePenguinError
 from ...penguin.users.offline import OfflineUser
@@ -64,6 +64,13 @@ class Trace:
     left: bool
     """The person went while a question waited."""
 
+    @property
+    def left_to_chance(self) -> bool:
+        """Whether threads raced, so that another run may go otherwise."""
+        return self.plan.saver in SYNC and any(
+            one.move in ("race", "queue") for one in self.exchanges
+        )
+
 
 class Conversation:
     """One person and the graph, on checkpoints that others use as well.
@@ -73,10 +80,16 @@ class Conversation:
         mode: How a question reaches the person.
         saver: Where the dialogue is kept.
         store: Stored plans for all dialogues that can read theirs.
+        graph: A graph on all of these that others use as well.
     """
 
     def __init__(
-        self, plan: Plan, mode: Mode, saver: BaseCheckpointSaver[Any], store: PolicyStore
+        self,
+        plan: Plan,
+        mode: Mode,
+        saver: BaseCheckpointSaver[Any],
+        store: PolicyStore,
+        graph: RaiseGraph,
     ) -> None:
         self._plan, self._mode, self._saver, self._store = plan, mode, saver, store
         self._thread = f"{plan.mark}/{mode}"
@@ -91,19 +104,17 @@ class Conversation:
         self._exchanges: list[Exchange] = []
         self._answered: list[str] = []
         self._state = RaiseState()
-        self._start()
+        self._context = plan.context.model_copy(update={"mode": mode})
+        self._dialogues = Dialogues(graph, context=self._context)
+        if plan.breaks.no_policy:
+            self._start_anew()
 
-    def _start(self) -> None:
+    def _start_anew(self) -> None:
         """A process as it comes up: nothing is known but what the checkpoints hold."""
         self._faults.dead = False
-        plan = self._plan
-        graph = build_raise_graph(
-            roles=TroubledRoles().roles(),
-            store=None if plan.breaks.no_policy else self._store,
-            checkpointer=self._saver,
-        )
-        context = plan.context.model_copy(update={"mode": self._mode})
-        self._dialogues = Dialogues(graph, context=context)
+        store = None if self._plan.breaks.no_policy else self._store
+        graph = _graph(self._saver, store)
+        self._dialogues = Dialogues(graph, context=self._context)
 
     async def hold(self) -> Trace:
         """Talk until nothing is left to say."""
@@ -114,7 +125,7 @@ class Conversation:
         follow_ups = plan.follow_ups
         for number, step in enumerate(plan.steps):
             if number in plan.breaks.restarts:
-                self._start()
+                self._start_anew()
             waiting = self._state.get("pending")
             if not waiting and not follow_ups:
                 break
@@ -211,7 +222,8 @@ class Conversation:
                 raise
             except (Exception, Gone) as error:  # noqa: BLE001 - every one is checked
                 failures.append(error)
-                self._start()
+                if self._faults.dead or isinstance(error, Gone):
+                    self._start_anew()
         return []
 
     async def _send(self, text: str, question_id: str | None) -> Turn:
@@ -263,7 +275,11 @@ def _humans(state: RaiseState) -> int:
 async def hold_together(
     plans: Sequence[Plan], mode: Mode, saver: BaseCheckpointSaver[Any], store: PolicyStore
 ) -> list[Trace]:
-    """Hold several dialogues at once on the same checkpoints."""
-    return list(
-        await asyncio.gather(*(Conversation(plan, mode, saver, store).hold() for plan in plans))
-    )
+    """Hold several dialogues at once, on one graph and the same checkpoints."""
+    graph = _graph(saver, store)
+    people = [Conversation(plan, mode, saver, store, graph) for plan in plans]
+    return list(await asyncio.gather(*(one.hold() for one in people)))
+
+
+def _graph(saver: BaseCheckpointSaver[Any], store: PolicyStore | None) -> RaiseGraph:
+    return build_raise_graph(roles=TroubledRoles().roles(), store=store, checkpointer=saver)

@@ -123,11 +123,6 @@ class Breaks:
     no_policy: bool
     """The policy store cannot be read."""
 
-    @property
-    def undisturbed(self) -> bool:
-        """Whether every turn comes through at the first attempt."""
-        return not (self.writes or self.reads or self.kills)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -146,13 +141,6 @@ class Plan:
     breaks: Breaks
     mark: str
     """A word that this person alone says, in the opening and in every remark."""
-
-    @property
-    def comparable(self) -> bool:
-        """Whether both modes must decide the same: nothing in it is left to who comes first."""
-        return all(step.waiting not in ("race", "queue") for step in self.steps) and all(
-            step.free != "queue" for step in self.steps
-        )
 
 
 def draw_plan(number: int, seed: int, saver: Saver) -> Plan:
