@@ -65,7 +65,9 @@ class RaiseContext(BaseModel):
         default="", description="ISO 3166-1 alpha-2 code for help lines, e.g. 'GB'; empty: unknown."
     )
     language: str = Field(
-        default="", description="ISO 639-1 code for help in a crisis; empty: as the person writes."
+        default="",
+        description="ISO 639-1 code of the language to speak in, help in a crisis included; empty: "
+        "as the person writes.",
     )
     never_ask: tuple[str, ...] = Field(
         default=(), description="Attributes that are never asked for, by id; none when empty."

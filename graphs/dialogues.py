@@ -12,8 +12,8 @@ from weakref import WeakValueDictionary
 from ..penguin.errors import MessageError, SettingsError
 from .context import RaiseContext
 from .nodes.ask import answer_command
-from .state import SCHEMA_VERSION, Question, RaiseState, last_words, message_text
-from .words import MAX_CHARACTERS, readable, without_controls
+from .state import Question, RaiseState, check_version, last_words, message_text
+from .words import ANSWER_ID, MAX_CHARACTERS, readable, without_controls
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -208,12 +208,7 @@ def _config(thread: str) -> RunnableConfig:
 
 def _state(snapshot: StateSnapshot) -> RaiseState:
     state = cast("RaiseState", snapshot.values)
-    version = state.get("schema_version", SCHEMA_VERSION)
-    if version > SCHEMA_VERSION:
-        raise SettingsError(
-            f"the thread was written with state version {version}; this release reads version "
-            f"{SCHEMA_VERSION}: install the newer raise-penguin"
-        )
+    check_version(state)
     return state
 
 
@@ -252,7 +247,7 @@ def _step(snapshot: StateSnapshot, text: str | None, question_id: str | None) ->
         )
     if _waiting(snapshot):
         return answer_command(pending["id"], words)
-    return {"messages": [{"role": "user", "content": words, "id": f"answer-to-{pending['id']}"}]}
+    return {"messages": [{"role": "user", "content": words, "id": f"{ANSWER_ID}{pending['id']}"}]}
 
 
 def _turn(snapshot: StateSnapshot, *, repeated: bool = False) -> Turn:

@@ -72,7 +72,7 @@ def build_raise_graph(
     builder.add_node("respond", node(respond))
     builder.add_edge(START, "triage")
     builder.add_conditional_edges("triage", after_triage, ["select", "respond"])
-    builder.add_conditional_edges("select", after_select, ["ask", "respond"])
+    builder.add_conditional_edges("select", after_select, ["ask", "triage", "respond"])
     builder.add_conditional_edges("ask", after_ask, ["select", "ask", END])
     builder.add_edge("respond", END)
     return builder.compile(checkpointer=checkpointer, name="raise")
@@ -86,8 +86,10 @@ def after_triage(state: RaiseState) -> str:
 
 
 def after_select(state: RaiseState) -> str:
-    """A question is put to the person; otherwise the reply is due."""
-    return "ask" if state.get("pending") else "respond"
+    """A question is put to the person; a new matter is read as a message; else the reply is due."""
+    if state.get("pending"):
+        return "ask"
+    return "respond" if state["query"] else "triage"
 
 
 def after_ask(state: RaiseState) -> str:

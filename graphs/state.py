@@ -6,14 +6,19 @@ import operator
 from typing import Annotated, Any, Literal, cast
 
 from langchain_core.messages import AnyMessage
-from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict
 
+from ..penguin.errors import SettingsError
 from ..penguin.facts import Facts
 from .roles.protocols import Danger, Level
+from .words import add_readable
 
-SCHEMA_VERSION = 1
-"""Version of this layout, stored in each thread; raised when a field changes meaning."""
+SCHEMA_VERSION = 2
+"""Version of this layout, stored in each thread; raised when a field changes meaning. A thread of
+version 1 goes on: the fields that it lacks are worked out from what it has."""
+
+AGAIN = "-again"
+"""Ends the id of a question that stands after words that were no answer to it. It stands once."""
 
 
 class Question(TypedDict):
@@ -65,18 +70,29 @@ class Degradation(TypedDict):
 class RaiseInput(TypedDict):
     """What a caller gives: the person's message."""
 
-    messages: Annotated[list[AnyMessage], add_messages]
+    messages: Annotated[list[AnyMessage], add_readable]
 
 
 class RaiseState(TypedDict, total=False):
     """Everything a dialogue is at a checkpoint."""
 
-    messages: Annotated[list[AnyMessage], add_messages]
+    messages: Annotated[list[AnyMessage], add_readable]
     schema_version: int
     policy: str
     """Fingerprint of the policy store that chose the questions; "" where it could not be read."""
     query: str
-    """The message being answered, with what the person added to it."""
+    """The message being answered, with what the person added to it; "" where the newest one is
+    still to be read by triage."""
+    language: str
+    """ISO 639-1 code of the dialogue, for questions and offline replies."""
+    formal: bool
+    """Whether the person is addressed formally, as their own words do or ask for."""
+    topic: str
+    """Domain of the matter talked about; a harmless message in between leaves it."""
+    follow_up: bool
+    """Whether the message goes on with a topic that was answered before."""
+    parked: list[str]
+    """Other matters the person brought up, set aside for the reply; it then empties the list."""
     triage: TriageRecord
     facts: Facts
     asked: list[str]
@@ -110,3 +126,17 @@ def message_text(content: str | list[Any]) -> str:
         if isinstance(block, (str, dict))
     ]
     return "\n".join(text for text in texts if text)
+
+
+def check_version(state: RaiseState) -> None:
+    """Refuse a thread that a newer release wrote.
+
+    Raises:
+        SettingsError: Its version is above SCHEMA_VERSION; both are named.
+    """
+    version = state.get("schema_version", SCHEMA_VERSION)
+    if version > SCHEMA_VERSION:
+        raise SettingsError(
+            f"the thread was written with state version {version}; this release reads version "
+            f"{SCHEMA_VERSION} and below: update raise-penguin or start a new thread"
+        )

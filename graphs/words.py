@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any, cast
+
+from langchain_core.messages import AnyMessage, BaseMessage
+from langgraph.graph.message import Messages, add_messages
 
 from ..penguin.errors import MessageError
 
 MAX_CHARACTERS = 50_000
 """Longest message that is read, about twenty printed pages."""
+
+ANSWER_ID = "answer-to-"
+"""Starts the id of a message that answers a question."""
 
 
 def readable(text: str) -> str:
@@ -35,3 +42,40 @@ def without_controls(text: str) -> str:
         for character in text
         if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
     ).strip()
+
+
+def add_readable(left: Messages, right: Messages) -> list[AnyMessage]:
+    """Join messages, and refuse a new one of the person that cannot be read before it is stored.
+
+    Only the newest one is looked at: a parent graph may hand over a history with pictures in it.
+
+    Raises:
+        MessageError: It is empty, too long, no text, or nothing that LangChain takes as a message.
+    """
+    try:
+        joined = cast("list[AnyMessage]", add_messages(left, right))
+    except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
+        raise MessageError(
+            'the input is no list of messages: give {"messages": [{"role": "user", "content": '
+            f'"..."}}]}} ({" ".join(str(error).split())[:200]})'
+        ) from error
+    newest: BaseMessage | None = joined[-1] if joined else None
+    if newest is not None and newest.type == "human":
+        _check_readable(newest)
+    return joined
+
+
+def _check_readable(message: BaseMessage) -> None:
+    content = cast("str | list[Any]", message.content)
+    if isinstance(content, list) and not all(map(_is_text, content)):
+        raise MessageError("only text can be read: leave out pictures, sounds and files")
+    answer = (message.id or "").startswith(ANSWER_ID)  # an empty answer skips the question
+    text = message.text
+    if not answer or len(text) > MAX_CHARACTERS:
+        readable(text)
+
+
+def _is_text(block: object) -> bool:
+    return isinstance(block, str) or (
+        isinstance(block, dict) and cast("dict[str, Any]", block).get("type", "text") == "text"
+    )

@@ -9,7 +9,7 @@ from langgraph.types import Command, interrupt
 
 from ..context import current_context
 from ..state import Answer, Decision, Question, RaiseState
-from ..words import MAX_CHARACTERS, without_controls
+from ..words import ANSWER_ID, MAX_CHARACTERS, without_controls
 
 ANSWER_SCHEMA: dict[str, Any] = {
     "title": "Answer",
@@ -47,7 +47,7 @@ def ask(state: RaiseState) -> RaiseState:
             "log": [Decision(node="ask", decision=f"asks {question['id']} again", reason=reason)]
         }
     return {
-        "messages": [HumanMessage(answer["text"], id=f"answer-to-{question['id']}")],
+        "messages": [HumanMessage(answer["text"], id=f"{ANSWER_ID}{question['id']}")],
         "answer": answer,
     }
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 from langchain_core.messages import AIMessage
 from langgraph.config import get_stream_writer
 
-from ...penguin.errors import StructuredAnswerError
+from ...penguin.errors import RaisePenguinError, StructuredAnswerError
 from ..context import RaiseContext, current_context
 from ..crisis.reply import crisis_answer
+from ..crisis.resources import resources_for
 from ..equipment import Equipment
-from ..roles import ReplyRequest, Responder
+from ..manner import Manner, manner
+from ..roles import OFFLINE, ReplyRequest, Responder
 from ..stand_in import with_stand_in
-from ..state import Decision, RaiseState, last_words
+from ..state import Decision, RaiseState, last_words, message_text
+from ..wording import load_wording
+from ..words import ANSWER_ID
+
+MAX_EARLIER = 500
+"""Characters of an earlier message that the writer of the reply sees."""
 
 
 async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
@@ -23,11 +30,17 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
     triage = state["triage"]
     if triage["level"] == "acute":
         return _help(state, context)
+    how = manner(state, context, state["query"])
     request = ReplyRequest(
         query=state["query"],
         domain=triage["domain"],
         facts=state["facts"],
         level=triage["level"],
+        language=how.language,
+        formal=how.formal,
+        earlier=_earlier(state),
+        parked=tuple(state.get("parked") or ()),
+        help_line=_help_line(context, how.language),
     )
     roles, rules = await equipment.roles(context), await equipment.rules()
     reply, degraded = await with_stand_in(
@@ -41,8 +54,38 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
         "outcome": "answered",
         "calls": 1,
         "degraded": degraded,
-        "log": [Decision(node="respond", decision="answers", reason="what is known is used")],
+        "parked": [],
+        "log": [_answered(how, by_rules=bool(degraded) or roles.respond.name == OFFLINE)],
     }
+
+
+def _answered(how: Manner, *, by_rules: bool) -> Decision:
+    """The line of the log; it marks a reply that could only be general."""
+    reason = "what is known is used"
+    if by_rules and load_wording(how.language).reply.opening:
+        reason = f"limited: the offline writer knows only general advice in {how.language}"
+    return Decision(node="respond", decision="answers", reason=reason)
+
+
+def _earlier(state: RaiseState) -> tuple[str, ...]:
+    """The person's last messages before this one, answers left out, shortened."""
+    said = [
+        message_text(message.content)
+        for message in state["messages"]
+        if message.type == "human" and not (message.id or "").startswith(ANSWER_ID)
+    ]
+    return tuple(text[:MAX_EARLIER] for text in said[:-1][-3:])
+
+
+def _help_line(context: RaiseContext, language: str) -> str:
+    """The crisis line of the country in the settings; "" where there is none."""
+    if not context.country:
+        return ""
+    try:
+        lines = resources_for(context.country, "suicide", language).lines
+    except RaisePenguinError:
+        return ""  # a code that is no country; the reply then names no line
+    return lines[0].shown(language) if lines else ""
 
 
 def _help(state: RaiseState, context: RaiseContext) -> RaiseState:

@@ -6,57 +6,53 @@ from langchain_core.messages import AIMessage
 
 from ...penguin.attributes import load_attributes
 from ...penguin.facts import Facts, known_facts
+from ...penguin.reading import read_facts
 from ...policies.stop_calibration import shipped_calibration
-from ...policies.stopping import StopSignal, rule_named
+from ...policies.stopping import StoppingRule, StopSignal, rule_named
 from ...policies.walk import stop_signal
+from ..answers import kind_of
 from ..context import RaiseContext, current_context
 from ..crisis.danger import detect_danger
 from ..equipment import Equipment
+from ..manner import Manner, manner
 from ..roles import Danger, Selection, SelectRequest
 from ..stand_in import with_stand_in
-from ..state import Answer, Decision, Question, RaiseState, TriageRecord
-
-SKIP = "You may skip this question: say so, and I will go on without it."
-REMARK_WORDS = 8
-"""An answer of at least this many words that tells no fact is kept as part of the message."""
+from ..state import (
+    SCHEMA_VERSION,
+    Answer,
+    Decision,
+    Degradation,
+    Question,
+    RaiseState,
+    TriageRecord,
+    check_version,
+)
+from .learning import learn
+from .standing import closed, explain, has_stood, keep, put_off
 
 
 async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
     """Choose how to go on.
 
     One call to the select role reads the answer, scores how complete the background is and words
-    the next question, so that a dialogue of q questions costs q + 1 of them. Danger in an answer
-    ends the questions at once, and rules see it before any model is asked.
+    the next question, so that a dialogue in which q questions are put costs q + 1 of them. Danger
+    in an answer ends the questions at once, and rules see it before any model is asked. "Why do
+    you ask?" is answered by rules as well.
     """
+    check_version(state)
     context = current_context()
-    answer = state.get("answer")
+    answer, pending = state.get("answer"), state.get("pending")
     if answer and (danger := detect_danger(answer["text"])):
         return _in_danger(state, danger, "rules saw acute danger in the answer")
+    how = manner(state, context, answer["text"] if answer else state["query"])
+    base = RaiseState(schema_version=SCHEMA_VERSION, language=how.language, formal=how.formal)
+    if answer and pending and not has_stood(pending) and _asks_back(answer):
+        return base | explain(state, pending, how)
     used = len(state["asked"]) - state.get("asked_before", 0)
     if answer is None and used >= context.budget:
-        return _enough(state, {}, f"the budget of {context.budget} questions is used")
+        return base | _enough(state, {}, f"the budget of {context.budget} questions is used")
 
-    retrieval, unread = await equipment.retrieval(
-        context, state["query"], state["triage"]["domain"]
-    )
-    price = _price(context)
-    request = SelectRequest(
-        query=state["query"],
-        domain=state["triage"]["domain"],
-        facts=state["facts"],
-        asked=state["asked"],
-        answer=answer["text"] if answer else None,
-        answered=answer["attribute"] if answer else None,
-        candidates=[
-            name
-            for name in load_attributes()
-            if name not in state["facts"]
-            and name not in state["asked"]
-            and name not in context.unasked()
-        ],
-        retrieval=retrieval,
-        price=price,
-    )
+    request, unread = await _request(state, equipment, context, how)
     rules = await equipment.rules()
     chooser = (
         rules.select if context.selection == "policy" else (await equipment.roles(context)).select
@@ -67,11 +63,44 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
         lambda: rules.select.select(request),
         time_limit=context.time_limit,
     )
-    found = _next_step(state, request, selection, context, used)
-    return found | {
-        "calls": 0 if context.selection == "policy" else 1,
-        "degraded": [*degraded, *unread],
-    }
+    found = _next_step(state, request, selection, context, used=used, how=how)
+    return (
+        base
+        | found
+        | {
+            "calls": 0 if context.selection == "policy" else 1,
+            "degraded": [*degraded, *unread],
+        }
+    )
+
+
+def _asks_back(answer: Answer) -> bool:
+    told = read_facts(answer["text"], asked=answer["attribute"], source="answer")
+    return kind_of(answer["text"], told) == "ask_back"
+
+
+async def _request(
+    state: RaiseState, equipment: Equipment, context: RaiseContext, how: Manner
+) -> tuple[SelectRequest, list[Degradation]]:
+    """What the select role may use, and what could not be read."""
+    answer = state.get("answer")
+    domain = state["triage"]["domain"]
+    retrieval, unread = await equipment.retrieval(context, state["query"], domain)
+    closed_ones = {*state["facts"], *state["asked"], *context.unasked()}
+    request = SelectRequest(
+        query=state["query"],
+        domain=domain,
+        facts=state["facts"],
+        asked=state["asked"],
+        answer=answer["text"] if answer else None,
+        answered=answer["attribute"] if answer else None,
+        candidates=[name for name in load_attributes() if name not in closed_ones],
+        retrieval=retrieval,
+        price=_price(context),
+        language=how.language,
+        formal=how.formal,
+    )
+    return request, unread
 
 
 def _price(context: RaiseContext) -> float:
@@ -96,40 +125,102 @@ def _next_step(
     request: SelectRequest,
     selection: Selection,
     context: RaiseContext,
+    *,
     used: int,
+    how: Manner,
 ) -> RaiseState:
-    """Turn a selection into a question, an end of the questions, or help."""
+    """Turn a selection into a question, one that stands, an end of the questions, or help."""
     if selection.danger:
         return _in_danger(state, selection.danger, "the model saw acute danger in the answer")
-    rule = rule_named(context.stopping, context.threshold, price=request.price)
+    if (no_answer := _no_answer(state, selection, how)) is not None:
+        return no_answer
+    answer = state.get("answer")
+    facts = closed(selection.facts, answer, selection.kind) if answer else selection.facts
+    follow_up = state.get("follow_up", False)
+    if follow_up and answer is None and not request.retrieval.knows_gains:
+        return _enough(state, facts, "a follow-up, and no plan says what a question would add")
+    rule = _rule(context, request.price, follow_up=follow_up)
     stop, reason = rule.stop(_signal(request, selection, used, context.budget))
     if stop:
-        return _enough(state, selection.facts, reason)
-    if selection.attribute is None or selection.attribute in {*selection.facts, *context.unasked()}:
-        return _enough(state, selection.facts, "nothing is left to ask")
+        return _enough(state, facts, reason)
+    name = selection.attribute
+    if name is None or name in {*facts, *context.unasked()}:
+        return _enough(state, facts, "nothing is left to ask")
     question = Question(
         id=f"question-{len(state['asked']) + 1}",
-        attribute=selection.attribute,
+        attribute=name,
         question=selection.question,
         reason=selection.reason,
         remaining=context.budget - used - 1,
-        skip=SKIP,
+        skip=how.speech.skip,
     )
+    read, learnt = _read(state, facts)
+    why = f"{reason}; {request.retrieval.reason}; {selection.reason}"
     return {
-        **_read(state, selection.facts),
-        "messages": [AIMessage(question["question"], id=question["id"], name="raise")],
-        "asked": [*state["asked"], selection.attribute],
+        **read,
+        "messages": [AIMessage(_put(question, how), id=question["id"], name="raise")],
+        "asked": [*state["asked"], name],
         "pending": question,
         "outcome": "asking",
         "log": [
-            *_learnt(selection.facts),
-            _decision(
-                f"asks for {selection.attribute}",
-                f"{reason}; {request.retrieval.reason}; {selection.reason}"
-                f"{_price_note(context, state.get('policy', ''))}",
-            ),
+            *learnt,
+            _decision(f"asks for {name}", why + _price_note(context, state.get("policy", ""))),
         ],
     }
+
+
+def _put(question: Question, how: Manner) -> str:
+    """The question as it is put.
+
+    The first of a thread and each sensitive one say what it is for, and that it may be skipped;
+    the sensitive ones of the data files do so in their own words.
+    """
+    sensitive = load_attributes()[question["attribute"]].sensitive
+    shipped = question["question"] == how.speech.question(question["attribute"])
+    if (sensitive and shipped) or not (sensitive or question["id"] == "question-1"):
+        return question["question"]
+    return f"{question['question']} {how.speech.why(question['reason'])} {question['skip']}"
+
+
+def _no_answer(state: RaiseState, selection: Selection, how: Manner) -> RaiseState | None:
+    """What to do with words that are no answer; None where they are one, or the second of them."""
+    answer, pending = state.get("answer"), state.get("pending")
+    if answer is None or pending is None:
+        return None
+    told = {name: fact for name, fact in selection.facts.items() if fact["status"] == "known"}
+    if told.keys() - known_facts(state["facts"]).keys():
+        return None
+    if selection.kind == "other_topic" and selection.matter:
+        return _new_matter(state, pending)
+    if has_stood(pending) or not (told or selection.kind in ("ask_back", "other_topic")):
+        return None
+    if told:  # something said before was put right, and nothing else was told
+        facts, learnt = learn(state["facts"], told, "select")
+        stands = put_off(state, pending, answer, how)
+        return {**stands, "facts": facts, "log": [*learnt, *stands.get("log", [])]}
+    if selection.kind == "ask_back":
+        return explain(state, pending, how)
+    return put_off(state, pending, answer, how, aside=selection.aside)
+
+
+def _new_matter(state: RaiseState, pending: Question) -> RaiseState:
+    """A sensitive matter of its own takes the place of this one, which is kept for the reply."""
+    return {
+        "query": "",
+        "parked": [*state.get("parked", []), state["query"]],
+        "pending": None,
+        "answer": None,
+        "log": [_decision(f"leaves {pending['id']} open", "another sensitive matter came up")],
+    }
+
+
+def _rule(context: RaiseContext, price: float, *, follow_up: bool) -> StoppingRule:
+    """The rule of the settings; a follow-up is asked something only where it is worth it."""
+    if not follow_up:
+        return rule_named(context.stopping, context.threshold, price=price)
+    return rule_named(
+        "value", price=price or shipped_calibration().for_budget(context.budget).price
+    )
 
 
 def _signal(request: SelectRequest, selection: Selection, used: int, budget: int) -> StopSignal:
@@ -146,11 +237,8 @@ def _signal(request: SelectRequest, selection: Selection, used: int, budget: int
 
 
 def _enough(state: RaiseState, facts: Facts, reason: str) -> RaiseState:
-    return {
-        **_read(state, facts),
-        "pending": None,
-        "log": [*_learnt(facts), _decision("asks no more", reason)],
-    }
+    read, learnt = _read(state, facts)
+    return {**read, "pending": None, "log": [*learnt, _decision("asks no more", reason)]}
 
 
 def _in_danger(state: RaiseState, danger: Danger, reason: str) -> RaiseState:
@@ -164,28 +252,14 @@ def _in_danger(state: RaiseState, danger: Danger, reason: str) -> RaiseState:
     }
 
 
-def _read(state: RaiseState, facts: Facts) -> RaiseState:
+def _read(state: RaiseState, told: Facts) -> tuple[RaiseState, list[Decision]]:
     """The answer as read: new facts beside the old, and no words of the person lost."""
+    facts, learnt = learn(state["facts"], told, "select")
+    read: RaiseState = {"facts": facts, "answer": None}
     answer = state.get("answer")
-    known: Facts = dict(state["facts"])
-    known.update(facts)
-    return {"facts": known, "answer": None, "query": _with_remark(state["query"], answer, facts)}
-
-
-def _with_remark(query: str, answer: Answer | None, facts: Facts) -> str:
-    """The message, with an answer that told something other than facts added to it."""
-    if answer is None or len(answer["text"].split()) < REMARK_WORDS:
-        return query
-    if any(fact["status"] != "unclear" for fact in facts.values()):
-        return query
-    return f"{query}\n{answer['text']}"
-
-
-def _learnt(facts: Facts) -> list[Decision]:
-    return [
-        _decision(f"learnt {name}: {fact['status']}", f"source: {fact['source']}")
-        for name, fact in facts.items()
-    ]
+    if answer and all(fact["status"] == "unclear" for fact in told.values()):
+        return read | keep(state, answer["text"]), learnt
+    return read, learnt
 
 
 def _decision(decision: str, reason: str) -> Decision:

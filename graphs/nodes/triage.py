@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from ...penguin.facts import Facts
-from ..context import current_context
+from ..context import RaiseContext, current_context
 from ..crisis.danger import detect_danger
 from ..equipment import Equipment
+from ..manner import manner
 from ..roles import Triage
 from ..stand_in import with_stand_in
 from ..state import (
@@ -16,9 +16,11 @@ from ..state import (
     Decision,
     RaiseState,
     TriageRecord,
+    check_version,
     last_words,
 )
 from ..words import MAX_CHARACTERS, readable, without_controls
+from .learning import learn
 
 
 async def triage(state: RaiseState, equipment: Equipment) -> RaiseState:
@@ -30,7 +32,9 @@ async def triage(state: RaiseState, equipment: Equipment) -> RaiseState:
 
     Raises:
         MessageError: The message is empty or too long.
+        SettingsError: A newer release wrote the thread.
     """
+    check_version(state)
     pending = state.get("pending")
     if pending:
         words = without_controls(last_words(state))[:MAX_CHARACTERS]
@@ -39,13 +43,13 @@ async def triage(state: RaiseState, equipment: Equipment) -> RaiseState:
             "log": [_decision(f"takes the message as the answer to {pending['id']}", "it waited")],
         }
 
+    context = current_context()
     text = readable(last_words(state))
     danger = detect_danger(text)
     if danger:
         found = Triage(level="acute", domain="", danger=danger, reason="rules saw acute danger")
-        return _opened(state, text, found)
+        return _opened(state, text, found, context)
 
-    context = current_context()
     roles, rules = await equipment.roles(context), await equipment.rules()
     (found, degraded), (_, policy, unread) = await asyncio.gather(
         with_stand_in(
@@ -56,34 +60,54 @@ async def triage(state: RaiseState, equipment: Equipment) -> RaiseState:
         ),
         equipment.neighbours(context, text),
     )
-    return _opened(state, text, found) | {
+    return _opened(state, text, found, context) | {
         "policy": policy,
         "calls": 1,
         "degraded": [*degraded, *unread],
     }
 
 
-def _opened(state: RaiseState, text: str, found: Triage) -> RaiseState:
-    """The state of a newly opened topic; what is known of the person stays."""
-    facts: Facts = dict(state.get("facts") or {})
-    facts.update(found.facts)
-    earlier = state.get("triage")
+def _opened(state: RaiseState, text: str, found: Triage, context: RaiseContext) -> RaiseState:
+    """The state of a newly opened message; what is known of the person stays.
+
+    A sensitive message of another domain changes the topic and has a budget of its own. One of the
+    same domain, or of none that is known, goes on with the topic: what is left of the budget is
+    left, and if the topic was answered before, the message is a follow-up.
+    """
+    facts, learnt = learn(state.get("facts") or {}, found.facts, "triage")
     asked = list(state.get("asked") or [])
-    same_topic = earlier is not None and earlier["domain"] == found.domain
-    return {
+    topic = _topic(state)
+    changed = topic is None or (found.level == "sensitive" and found.domain not in ("", topic))
+    domain = found.domain or ("" if changed else topic or "")
+    how = manner(state, context, text)
+    opened: RaiseState = {
         "schema_version": SCHEMA_VERSION,
         "query": text,
+        "language": how.language,
+        "formal": how.formal,
         "triage": TriageRecord(
-            level=found.level, domain=found.domain, danger=found.danger, reason=found.reason
+            level=found.level, domain=domain, danger=found.danger, reason=found.reason
         ),
         "facts": facts,
         "asked": asked,
-        "asked_before": state.get("asked_before", 0) if same_topic else len(asked),
+        "asked_before": len(asked) if changed else state.get("asked_before", 0),
+        "follow_up": not changed and state.get("outcome") in ("answered", "crisis"),
         "pending": None,
         "answer": None,
         "outcome": "",
-        "log": [_decision(f"{found.level} message", found.reason)],
+        "log": [_decision(f"{found.level} message", found.reason), *learnt],
     }
+    if found.level == "sensitive":
+        opened["topic"] = domain
+    return opened
+
+
+def _topic(state: RaiseState) -> str | None:
+    """The domain of the matter talked about; None before the first sensitive message."""
+    if "topic" in state:
+        return state["topic"]
+    earlier = state.get("triage")  # a thread of version 1
+    return earlier["domain"] if earlier and earlier["level"] == "sensitive" else None
 
 
 def _decision(decision: str, reason: str) -> Decision:

@@ -2,6 +2,7 @@
 
 from .opening import OFFLINE, Roles, offline_roles, open_roles
 from .protocols import (
+    AnswerKind,
     Danger,
     Level,
     ReplyRequest,
@@ -15,6 +16,7 @@ from .protocols import (
 
 __all__ = [
     "OFFLINE",
+    "AnswerKind",
     "Danger",
     "Level",
     "ReplyRequest",

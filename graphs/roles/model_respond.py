@@ -33,6 +33,11 @@ class ModelResponder:
         data = {
             "message": request.query,
             "level": request.level,
+            "language": request.language,
+            "address": "formal" if request.formal else "plain",
+            "earlier": list(request.earlier),
+            "also_brought_up": list(request.parked),
+            "help_line": request.help_line,
             "known": {
                 labels[name]: fact["value"]
                 for name, fact in request.facts.items()

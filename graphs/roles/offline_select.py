@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from ...penguin.attributes import attribute
 from ...penguin.facts import Fact, Facts, known_facts
 from ...penguin.reading import read_facts
 from ...policies.stopping import completeness
+from ..answers import asks_something, is_long, kind_of
 from ..crisis.danger import detect_danger
-from .protocols import Selection, SelectRequest
+from ..wording import Speech
+from .offline_triage import is_sensitive, place
+from .protocols import AnswerKind, Selection, SelectRequest
 
 
 class OfflineSelector:
@@ -19,25 +21,42 @@ class OfflineSelector:
         """Read the last answer and choose the next question."""
         answer = request.answer
         told = self._read(request) if answer is not None else {}
+        kind: AnswerKind = kind_of(answer, told) if answer is not None else "answer"
+        told = self._closed(request, told, kind)
         facts: Facts = {**request.facts, **told}
         known = known_facts(facts)
         closed = {name for name, fact in facts.items() if fact["status"] != "known"}
         left = [name for name in request.candidates if name not in facts]
         best = request.retrieval.best(known, left, request.price)
-        item = attribute(best.attribute) if best else None
+        speech = Speech(request.language, request.formal)
         return Selection(
             facts=told,
             danger=detect_danger(answer or ""),
             completeness=completeness(request.retrieval.weights, known, closed),
-            attribute=item.id if item else None,
-            question=item.questions[0] if item else "",
-            reason=item.reason if item else "",
+            attribute=best.attribute if best else None,
+            question=speech.question(best.attribute) if best else "",
+            reason=speech.reason(best.attribute) if best else "",
+            kind=kind,
+            matter=kind == "other_topic" and _is_matter(answer or "", request.domain),
         )
 
     def _read(self, request: SelectRequest) -> Facts:
-        """Facts in the answer; an answer that tells nothing leaves its attribute unclear."""
-        words, asked = request.answer or "", request.answered
-        told = read_facts(words, asked=asked, source="answer")
-        if asked is not None and asked not in told and asked not in request.facts:
-            told[asked] = Fact(value="", status="unclear", source="answer", evidence=words[:200])
-        return told
+        return read_facts(request.answer or "", asked=request.answered, source="answer")
+
+    def _closed(self, request: SelectRequest, told: Facts, kind: AnswerKind) -> Facts:
+        """The facts, with the attribute asked for declined or unclear where nothing tells it."""
+        asked, words = request.answered, request.answer or ""
+        if kind in ("refusal", "ask_back"):  # own words, if any, that are no answer
+            told = {name: fact for name, fact in told.items() if fact["status"] != "known"}
+        if asked is None or asked in told or asked in request.facts:
+            return told
+        status = "declined" if kind == "refusal" else "unclear"
+        fact = Fact(value="", status=status, source="answer", evidence=words[:200])
+        return {**told, asked: fact}
+
+
+def _is_matter(text: str, domain: str) -> bool:
+    """Whether words open a sensitive matter of another domain: a question of some length."""
+    if not (asks_something(text) and is_long(text) and is_sensitive(text)):
+        return False
+    return place(text) not in ("", domain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +12,8 @@ from ...penguin.data_files import data_files, load_yaml
 from ...penguin.domains import load_domains
 from ...penguin.reading import read_facts
 from ..crisis.danger import detect_danger
+from ..crisis.language import detect_language
+from ..wording import load_wording
 from .protocols import Triage
 
 
@@ -54,6 +57,8 @@ def place(message: str) -> str:
     """The domain whose cues the message shows most of; "" where it shows none."""
     text = _plain(message)
     counts = {name: sum(bool(cue.search(text)) for cue in cues) for name, cues in _cues().items()}
+    if not any(counts.values()) and (foreign := _foreign(detect_language(message))):
+        counts = {name: len(cue.findall(text)) for name, cue in foreign.domains.items()}
     best = max(counts, key=lambda name: counts[name])
     return best if counts[best] else ""
 
@@ -64,8 +69,35 @@ def is_sensitive(message: str) -> bool:
     personal, stakes, burden, plain = _patterns()
     if burden.search(text):
         return True
+    if foreign := _foreign(detect_language(message)):
+        about_oneself = foreign.personal.search(text) and foreign.stakes.search(text)
+        return bool(about_oneself and not foreign.plain.search(text))
     about_a_life = personal.search(text) or stakes.search(text)
     return bool(about_a_life and not plain.search(text))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foreign:
+    """The cues of another language than English, compiled."""
+
+    personal: re.Pattern[str]
+    stakes: re.Pattern[str]
+    plain: re.Pattern[str]
+    domains: dict[str, re.Pattern[str]]
+
+
+@lru_cache(maxsize=16)
+def _foreign(language: str) -> Foreign | None:
+    """The cues of a language; None for English, whose cues stand with the domains."""
+    cues = load_wording(language).cues
+    if cues is None:
+        return None
+    return Foreign(
+        personal=re.compile(cues.personal, re.IGNORECASE),
+        stakes=re.compile(cues.stakes, re.IGNORECASE),
+        plain=re.compile(cues.plain, re.IGNORECASE),
+        domains={name: re.compile(cue, re.IGNORECASE) for name, cue in cues.domains.items()},
+    )
 
 
 def _plain(text: str) -> str:

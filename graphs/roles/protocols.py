@@ -14,6 +14,8 @@ Danger = Literal[
     "", "suicide", "self_harm", "overdose", "violence", "child_abuse", "harm_to_others"
 ]
 """The kind of acute danger; "" where there is none."""
+AnswerKind = Literal["answer", "refusal", "ask_back", "other_topic"]
+"""What the words given to a question are; "answer" also where the person does not know."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,10 @@ class SelectRequest:
     """What the policy knows about the message."""
     price: float = 0.0
     """Points of score that a question's cost of 1 is worth."""
+    language: str = "en"
+    """ISO 639-1 code of the language to ask in."""
+    formal: bool = False
+    """Whether the person is addressed formally."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +70,12 @@ class Selection:
     """What to ask next, should the talk go on; one of the candidates."""
     question: str
     reason: str
+    kind: AnswerKind = "answer"
+    """What the last answer was."""
+    matter: bool = False
+    """With "other_topic": it is a sensitive matter of its own, which replaces the one before."""
+    aside: str = ""
+    """With "other_topic": a short reply to a harmless question; "" where it is set aside."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +86,16 @@ class ReplyRequest:
     domain: str
     facts: Mapping[str, Fact]
     level: Level = "sensitive"
+    language: str = "en"
+    """ISO 639-1 code of the language to write in."""
+    formal: bool = False
+    """Whether the person is addressed formally."""
+    earlier: Sequence[str] = ()
+    """Messages of the person that were answered before, the last one last."""
+    parked: Sequence[str] = ()
+    """Other matters they brought up while they were asked something."""
+    help_line: str = ""
+    """A crisis line to name where one fits; "" where the country is not known."""
 
 
 class Triager(Protocol):

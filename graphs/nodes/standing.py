@@ -1,0 +1,76 @@
+"""What happens to a question when the words given to it are no answer: it stands, once."""
+
+from __future__ import annotations
+
+from langchain_core.messages import AIMessage
+
+from ...penguin.attributes import load_attributes
+from ...penguin.facts import Fact, Facts
+from ..answers import asks_something, is_long
+from ..manner import Manner
+from ..roles import AnswerKind
+from ..state import AGAIN, Answer, Decision, Question, RaiseState
+
+
+def has_stood(question: Question) -> bool:
+    """Whether a question was put a second time already."""
+    return question["id"].endswith(AGAIN)
+
+
+def explain(state: RaiseState, question: Question, how: Manner) -> RaiseState:
+    """Answer "why do you ask?" with the reason; the question stands, and may be skipped."""
+    item = load_attributes().get(question["attribute"])
+    skip = "" if item and item.sensitive else how.speech.skip  # a sensitive one says it itself
+    words = f"{how.speech.why(question['reason'])} {skip}".strip()
+    return _stand(state, question, how, words, "the person asked why, and was told")
+
+
+def put_off(
+    state: RaiseState, question: Question, answer: Answer, how: Manner, *, aside: str = ""
+) -> RaiseState:
+    """Another topic: answered shortly or set aside, never lost; the question stands."""
+    words = aside or (how.speech.set_aside if asks_something(answer["text"]) else how.speech.noted)
+    reason = "another topic came up: " + ("answered shortly" if aside else "kept for the reply")
+    kept = RaiseState() if aside else keep(state, answer["text"])
+    return _stand(state, question, how, words, reason) | kept
+
+
+def keep(state: RaiseState, text: str) -> RaiseState:
+    """Where words go that answer nothing: long ones into the message, a question is set aside."""
+    if is_long(text):
+        return {"query": f"{state['query']}\n{text}"}
+    if asks_something(text):
+        return {"parked": [*state.get("parked", []), text]}
+    return {}
+
+
+def closed(facts: Facts, answer: Answer, kind: AnswerKind) -> Facts:
+    """The facts, with the attribute asked for closed where the second answer was none either.
+
+    A counter-question that was answered once is a way to decline.
+    """
+    name = answer["attribute"]
+    told = facts.get(name)
+    if kind == "ask_back" and (told is None or told["status"] != "known"):
+        evidence = answer["text"][:200]
+        return {
+            **facts,
+            name: Fact(value="", status="declined", source="answer", evidence=evidence),
+        }
+    return facts
+
+
+def _stand(
+    state: RaiseState, question: Question, how: Manner, words: str, reason: str
+) -> RaiseState:
+    asked = question["question"]
+    if state.get("language") and how.language != state.get("language"):
+        asked = how.speech.question(question["attribute"])
+    again: Question = {**question, "id": question["id"] + AGAIN, "question": f"{words} {asked}"}
+    again["skip"] = how.speech.skip
+    return {
+        "messages": [AIMessage(again["question"], id=again["id"], name="raise")],
+        "pending": again,
+        "answer": None,
+        "log": [Decision(node="select", decision=f"{question['id']} stands", reason=reason)],
+    }
