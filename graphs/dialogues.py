@@ -13,10 +13,12 @@ from ..penguin.errors import MessageError, SettingsError
 from .context import RaiseContext
 from .nodes.ask import answer_command
 from .state import Question, RaiseState, check_version, last_words, message_text
+from .turn_lock import TurnLock
 from .words import ANSWER_ID, MAX_CHARACTERS, readable, without_controls
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
+    from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.types import StateSnapshot
 
     from .raise_graph import RaiseGraph
@@ -67,6 +69,7 @@ class Dialogues:
         self.graph = graph
         self.context = context or RaiseContext()
         self._durability: Literal["sync", "exit"] = durability
+        self._turn_lock = TurnLock(cast("BaseCheckpointSaver[Any]", graph.checkpointer))
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._sync_locks: WeakValueDictionary[str, _ThreadLock] = WeakValueDictionary()
 
@@ -81,7 +84,8 @@ class Dialogues:
     ) -> Turn:
         """Say something in a thread: a first message, an answer, or whatever comes to mind.
 
-        Turns of one thread wait for each other. A run that was cut off is finished first.
+        Turns of one thread wait for each other, those of other processes on the same SQLite file
+        too. A run that was cut off is finished first.
 
         Args:
             thread: Id of the dialogue.
@@ -95,10 +99,11 @@ class Dialogues:
         Raises:
             MessageError: Empty or too long, with no question waiting. Nothing is stored.
             SettingsError: The thread was written by a newer version.
+            ThreadBusyError: Another process holds the thread and does not let go.
         """
         config, settings = _config(thread), context or self.context
         lock = self._locks.setdefault(thread, asyncio.Lock())
-        async with lock:
+        async with lock, self._turn_lock.held_async(thread):
             snapshot = await self.graph.aget_state(config)
             if _cut_off(snapshot):
                 await self._run(None, config, settings, on_piece)
@@ -123,7 +128,7 @@ class Dialogues:
         """As ``send``, for callers and checkpointers that are not async."""
         config, settings = _config(thread), context or self.context
         lock = self._sync_locks.setdefault(thread, _ThreadLock())
-        with lock.held:
+        with lock.held, self._turn_lock.held(thread):
             snapshot = self.graph.get_state(config)
             if _cut_off(snapshot):
                 self._run_sync(None, config, settings, on_piece)
@@ -140,7 +145,7 @@ class Dialogues:
         """Where a dialogue stands, after finishing a cut-off run; None for a new thread."""
         config = _config(thread)
         lock = self._locks.setdefault(thread, asyncio.Lock())
-        async with lock:
+        async with lock, self._turn_lock.held_async(thread):
             snapshot = await self.graph.aget_state(config)
             if _cut_off(snapshot):
                 await self._run(None, config, self.context, None)
@@ -156,7 +161,7 @@ class Dialogues:
         """As ``resume``, for callers and checkpointers that are not async."""
         config = _config(thread)
         lock = self._sync_locks.setdefault(thread, _ThreadLock())
-        with lock.held:
+        with lock.held, self._turn_lock.held(thread):
             snapshot = self.graph.get_state(config)
             if _cut_off(snapshot):
                 self._run_sync(None, config, self.context, None)

@@ -53,6 +53,8 @@ def keeps_to_the_budget(trace: Trace) -> Occasions:
         if one.waiting is None:
             since = 0
         since += len(_asked(one.after)) - len(_asked(one.before))
+        if one.after.get("asked_before", 0) != one.before.get("asked_before", 0):
+            since = min(since, len(_asked(one.after)) - one.after.get("asked_before", 0))
         used = len(_asked(one.after)) - one.after.get("asked_before", 0)
         pending = one.after.get("pending")
         remaining = pending["remaining"] if pending else 0

@@ -11,7 +11,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from ...graphs.dialogues import Dialogues, Turn
 from ...graphs.raise_graph import RaiseGraph, build_raise_graph
-from ...graphs.state import Question, RaiseState
+from ...graphs.state import Question, RaiseState, message_text
 from ...penguin.errors import RaisePenguinError
 from ...penguin.users.offline import OfflineUser
 from ...policies.store import PolicyStore
@@ -152,7 +152,7 @@ class Conversation:
             else:
                 return await self._say(move, ["I am 99 years old"], self._answered[0])
         if move in ("answer", "twice", "race", "queue") and waiting:
-            said = await self._user.answer(self._exchanges[-1].turns[-1].text)
+            said = await self._user.answer(_last_said(self._state))
             other = words_for("remark", step.draw, mark)
             words = {"twice": [said, said], "race": [said, "pass"], "queue": [said, other]}
             names = step.names_question or move in ("twice", "race")
@@ -266,6 +266,10 @@ class Conversation:
         else:
             found = await graph.aget_state(config)
         return cast("RaiseState", found.values)
+
+
+def _last_said(state: RaiseState) -> str:
+    return [message_text(one.content) for one in state["messages"] if one.type == "ai"][-1]
 
 
 def _humans(state: RaiseState) -> int:
