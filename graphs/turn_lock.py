@@ -20,7 +20,7 @@ STRIPES = 16
 PAUSE = 0.02
 """Seconds between two tries."""
 PATIENCE = 300.0
-"""Seconds of waiting after which a turn gives up: more than a turn takes with the default limits."""
+"""Seconds after which a waiting turn gives up: more than a turn takes with the default limits."""
 DATABASES = "pragma database_list"
 
 

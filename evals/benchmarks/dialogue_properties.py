@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -17,15 +18,22 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
 from ...policies.store import PolicyStore, shipped_store_path
 from ..properties.checks import BOTH_MODES, CHECKS, modes_agree
 from ..properties.holding import MODES, Trace, hold_together
-from ..properties.plans import Plan, Saver, draw_plan
+from ..properties.plans import SAVERS, Plan, Saver, draw_plan
+from ..properties.processes import kills, races
 from ..properties.savers import open_saver, postgres_server, savers_with
 
 TOGETHER = 4
 """Dialogues held at once on the same checkpoints."""
+RACES = "two processes, one answer taken"
+KILLS = "killed -9, as if nothing happened"
+SHOWN = 5
+"""Violations printed of each property."""
 SHIPPED_EVERY = 4
 """One group in so many has the shipped policy; the others one plan a domain, which is faster."""
 
@@ -45,7 +53,7 @@ class Violation:
 class Found:
     """What came out of some dialogues."""
 
-    dialogues: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    dialogues: Counter[tuple[Saver, str]] = field(default_factory=Counter[tuple[Saver, str]])
     """By saver and mode."""
     checked: Counter[str] = field(default_factory=Counter[str])
     """Dialogues in which a property was put to the test, by property."""
@@ -116,18 +124,27 @@ def _check(found: Found, traces: Sequence[Trace]) -> None:
         found.note(BOTH_MODES, [modes_agree(*traces)], traces[0].plan, "both")
 
 
-def run(dialogues: int, *, seed: int, processes: int) -> Found:
-    """Check many dialogues, in several processes, on servers and files made for it."""
+def run(dialogues: int, *, seed: int, processes: int, races_of: int, kills_of: int) -> Found:
+    """Check many dialogues, in several processes, on servers and files made for it.
+
+    Args:
+        dialogues: How many.
+        seed: Draws them.
+        processes: Processes that share them.
+        races_of: Dialogues in which two processes answer every question at once.
+        kills_of: Dialogues in which the process is killed once.
+    """
+    found = Found()
     with postgres_server() as postgres, tempfile.TemporaryDirectory() as folder:
         shares = [
             [one for one in range(dialogues) if one // TOGETHER % processes == place]
             for place in range(processes)
         ]
         work = partial(_share, seed=seed, folder=folder, postgres=postgres)
-        found = Found()
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
             for part in pool.map(work, enumerate(shares)):
                 found.add(part)
+        found.add(asyncio.run(check_processes(races_of, kills_of, seed=seed, folder=Path(folder))))
     return found
 
 
@@ -137,14 +154,71 @@ def _share(share: tuple[int, list[int]], *, seed: int, folder: str, postgres: st
     return asyncio.run(check_dialogues(share[1], seed=seed, folder=own, postgres=postgres))
 
 
+async def check_processes(races_of: int, kills_of: int, *, seed: int, folder: Path) -> Found:
+    """Check what only real processes show; each question raced for and each kill counts as one."""
+    found = Found()
+    for name, held in (
+        (RACES, await races(races_of, seed=seed, folder=folder)),
+        (KILLS, await kills(kills_of, seed=seed, folder=folder)),
+    ):
+        found.checked[name] = found.occasions[name] = len(held)
+        found.violations += [
+            Violation(name, "SQLite", "interrupt", number, what)
+            for number, what in enumerate(held)
+            if what
+        ]
+    return found
+
+
+def print_found(console: Console, found: Found) -> None:
+    """Print one table: the properties, and violations by checkpointer and mode."""
+    columns = sorted(found.dialogues, key=lambda one: (SAVERS.index(one[0]), one[1]))
+    table = Table(box=None, pad_edge=False)
+    for name in ("property", "dialogues", "occasions", "violations"):
+        table.add_column(name, justify="left" if name == "property" else "right")
+    for saver, mode in columns:
+        table.add_column(f"{saver}\n{mode}", justify="right")
+    table.add_row(
+        "dialogues held", "", "", "", *(str(found.dialogues[column]) for column in columns)
+    )
+    for name in (*CHECKS, BOTH_MODES, RACES, KILLS):
+        own = [one for one in found.violations if one.property == name]
+        by_column = Counter((one.saver, one.mode) for one in own)
+        cells = [""] * len(columns)
+        if name in CHECKS:
+            cells = [str(by_column[column]) for column in columns]
+        table.add_row(
+            name, str(found.checked[name]), str(found.occasions[name]), str(len(own)), *cells
+        )
+    console.print(table)
+    console.print(", ".join(f"{name}: {count:,}" for name, count in sorted(found.counts.items())))
+    shown = Counter[str]()
+    for one in found.violations:
+        shown[one.property] += 1
+        if shown[one.property] <= SHOWN:
+            console.print(
+                f"{one.property}: dialogue {one.number} ({one.saver}, {one.mode}): {one.what}",
+                markup=False,
+            )
+
+
 def main(
     *,
-    dialogues: Annotated[int, typer.Option(min=1, help="Random dialogues.")] = 2000,
-    seed: Annotated[int, typer.Option(help="Draws them.")] = 0,
-    processes: Annotated[int, typer.Option(min=1, help="Processes at once.")] = 2,
-    only: Annotated[int, typer.Option(help="Only the dialogue of this number.")] = -1,
+    dialogues: Annotated[int, typer.Option(min=1, help="Random dialogues.")] = 2_000,
+    races_of: Annotated[
+        int, typer.Option("--races", min=0, help="Dialogues that two processes answer at once.")
+    ] = 50,
+    kills_of: Annotated[
+        int, typer.Option("--kills", min=0, help="Dialogues with one kill -9.")
+    ] = 20,
+    seed: Annotated[int, typer.Option(help="Draws the dialogues.")] = 0,
+    processes: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 2,
 ) -> None:
     """Hold random dialogues in both modes on every checkpointer, and count broken promises."""
+    os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # read when LangGraph is imported below
+    found = run(dialogues, seed=seed, processes=processes, races_of=races_of, kills_of=kills_of)
+    print_found(Console(highlight=False, width=max(200, Console().width)), found)
+    raise typer.Exit(1 if found.violations else 0)
 
 
 if __name__ == "__main__":

@@ -224,7 +224,9 @@ def stand_ins_are_marked(trace: Trace) -> Occasions:
 
 def nobody_else_is_in_it(trace: Trace) -> Occasions:
     """Dialogues held at the same time on the same checkpoints keep apart."""
-    whole = json.dumps(_plain(trace.exchanges[-1].after)) + " ".join(_said(trace.exchanges[-1].after))
+    whole = json.dumps(_plain(trace.exchanges[-1].after)) + " ".join(
+        _said(trace.exchanges[-1].after)
+    )
     others = set(MARK.findall(whole)) - {trace.plan.mark}
     yield f"words of {sorted(others)}" if others else ""
 
@@ -247,7 +249,7 @@ BOTH_MODES = "both modes decide alike"
 
 
 def modes_agree(first: Trace, second: Trace) -> str:
-    """"" where both modes decided the same, else the first difference."""
+    """ "" where both modes decided the same, else the first difference."""
     for place, (one, other) in enumerate(zip(first.exchanges, second.exchanges, strict=False)):
         for name, left, right in (
             ("said", one.said, other.said),

@@ -119,9 +119,7 @@ class Conversation:
     async def hold(self) -> Trace:
         """Talk until nothing is left to say."""
         plan = self._plan
-        await self._say(
-            plan.opening, [words_for(plan.opening, plan.opening_draw, plan.mark)], None
-        )
+        await self._say(plan.opening, [words_for(plan.opening, plan.opening_draw, plan.mark)], None)
         follow_ups = plan.follow_ups
         for number, step in enumerate(plan.steps):
             if number in plan.breaks.restarts:

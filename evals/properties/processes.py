@@ -5,19 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from ...penguin.people import generator
-from .plans import draw_plan
-from .worker import Order, Receipt
 from .words import words_for
+from .worker import Order, Receipt
 
 SAID = ("I'd rather not say", "I don't know", "I am 34 years old", "it's complicated")
 MOST_TURNS = 12
-LAST_WRITE = 14
+LAST_WRITE = 8
 """No turn writes more often than this, or hardly any."""
 
 
@@ -60,7 +58,7 @@ class Worker:
         await process.wait()
 
 
-async def races(number: int, *, seed: int, folder: Path) -> Iterator[str]:
+async def races(number: int, *, seed: int, folder: Path) -> list[str]:
     """Two processes answer every question of some dialogues at once.
 
     Returns:
@@ -74,7 +72,7 @@ async def races(number: int, *, seed: int, folder: Path) -> Iterator[str]:
     finally:
         for worker in workers:
             await worker.close()
-    return iter(found)
+    return found
 
 
 async def _race(workers: list[Worker], place: int, rng: np.random.Generator) -> list[str]:
@@ -103,7 +101,7 @@ async def _race(workers: list[Worker], place: int, rng: np.random.Generator) -> 
     return found
 
 
-async def kills(number: int, *, seed: int, folder: Path) -> Iterator[str]:
+async def kills(number: int, *, seed: int, folder: Path) -> list[str]:
     """Dialogues in which the process is killed once, at a random write of a random turn.
 
     Returns:
@@ -116,7 +114,7 @@ async def kills(number: int, *, seed: int, folder: Path) -> Iterator[str]:
             found += await _kill(worker, place, generator("properties", "kill", place, seed))
     finally:
         await worker.close()
-    return iter(found)
+    return found
 
 
 async def _kill(worker: Worker, place: int, rng: np.random.Generator) -> list[str]:

@@ -51,7 +51,9 @@ class Receipt(BaseModel):
 
 
 class MortalSaver(SqliteSaver):
-    """Ends its own process round a chosen write."""
+    """Ends its own process round a chosen write. The graph works with a copy of what it is given,
+    so the class holds the choice.
+    """
 
     kill_at = 0
 
@@ -67,8 +69,8 @@ class MortalSaver(SqliteSaver):
 
     @contextmanager
     def _mortal(self) -> Iterator[None]:
-        left = self.kill_at
-        self.kill_at = left - 1 if left > 0 else left + 1 if left < 0 else 0
+        left = MortalSaver.kill_at
+        MortalSaver.kill_at = left - 1 if left > 0 else left + 1 if left < 0 else 0
         if left == -1:
             os.kill(os.getpid(), signal.SIGKILL)
         yield
@@ -102,7 +104,7 @@ def main() -> None:
         dialogues = Dialogues(build_raise_graph(checkpointer=saver))
         for line in sys.stdin:
             order = Order.model_validate_json(line)
-            saver.kill_at = order.kill_at
+            MortalSaver.kill_at = order.kill_at
             sys.stdout.write(take(dialogues, order).model_dump_json() + "\n")
             sys.stdout.flush()
 

@@ -144,10 +144,8 @@ def _next_step(
     if stop:
         return _enough(state, facts, reason)
     name = selection.attribute
-    if name is None or name in facts:
+    if name is None or name in facts or name not in request.candidates:
         return _enough(state, facts, "nothing is left to ask")
-    if name not in request.candidates:  # roles of a developer's own may choose anything
-        return _enough(state, facts, f"{name} may not be asked")
     question = Question(
         id=f"question-{len(state['asked']) + 1}",
         attribute=name,
