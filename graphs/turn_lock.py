@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -44,7 +44,7 @@ class TurnLock:
             self._path = None
 
     @contextmanager
-    def held(self, thread: str) -> Iterator[None]:
+    def held(self, thread: str) -> Generator[None]:
         """Wait for the thread, for callers that are not async.
 
         Raises:
@@ -66,7 +66,7 @@ class TurnLock:
             lock.close()
 
     @asynccontextmanager
-    async def held_async(self, thread: str) -> AsyncIterator[None]:
+    async def held_async(self, thread: str) -> AsyncGenerator[None]:
         """As ``held``, for async callers and checkpointers."""
         if self._path is None:
             await self._saver.setup()  # opens the connection where that was left to it

@@ -22,11 +22,13 @@ from rich.console import Console
 from rich.table import Table
 
 from ...policies.store import PolicyStore, shipped_store_path
-from ..properties.checks import BOTH_MODES, CHECKS, modes_agree
-from ..properties.holding import MODES, Trace, hold_together
+from ..properties.agreement import BOTH_MODES, modes_agree
+from ..properties.checks import CHECKS
+from ..properties.holding import hold_together
 from ..properties.plans import SAVERS, Plan, Saver, draw_plan
 from ..properties.processes import kills, races
 from ..properties.savers import open_saver, postgres_server, savers_with
+from ..properties.trace import MODES, Trace
 
 TOGETHER = 4
 """Dialogues held at once on the same checkpoints."""

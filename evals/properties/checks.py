@@ -7,15 +7,16 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ...graphs.state import RaiseState, message_text
+from ...graphs.state import SCHEMA_VERSION, RaiseState, message_text
 from ...graphs.words import MAX_CHARACTERS, without_controls
 from ...penguin.attributes import load_attributes
 from ...penguin.reading import read_facts
-from .faults import Broken, Gone
-from .holding import Exchange, Trace
+from .faults import BrokenError, Gone
+from .holding import NEWER
+from .trace import Exchange, Trace
 
 Occasions = Iterator[str]
-"""One item each time that a promise was put to the test: "" where it was kept, else what was not."""
+"""One item each time that a promise was tested: "" where it was kept, else what was not."""
 Check = Callable[[Trace], Occasions]
 
 QUESTION_MARKS = "?？؟"
@@ -24,7 +25,7 @@ HELP = re.compile(r"\d{3}|https?://|\d[ -]\d\d")
 MARK = re.compile(r"zq\d+x")
 
 
-def _kept(*broken: str | bool | None) -> str:
+def _kept(*broken: object) -> str:
     """All that is broken, in one line."""
     return "; ".join(part for part in broken if isinstance(part, str) and part)
 
@@ -37,7 +38,7 @@ def ends_in_a_reply(trace: Trace) -> Occasions:
             for text in one.said
         )
         if one.refused:
-            yield "" if unreadable and len(one.refused.split()) > 5 else f"refused: {one.refused}"
+            yield "" if unreadable and " " in one.refused else f"refused: {one.refused}"
         elif not one.turns:
             yield f"no turn after {[repr(failure) for failure in one.failures]}"
         else:
@@ -52,10 +53,10 @@ def keeps_to_the_budget(trace: Trace) -> Occasions:
     for one in trace.exchanges:
         if one.waiting is None:
             since = 0
-        since += len(_asked(one.after)) - len(_asked(one.before))
+        since += len(asked_in(one.after)) - len(asked_in(one.before))
         if one.after.get("asked_before", 0) != one.before.get("asked_before", 0):
-            since = min(since, len(_asked(one.after)) - one.after.get("asked_before", 0))
-        used = len(_asked(one.after)) - one.after.get("asked_before", 0)
+            since = min(since, len(asked_in(one.after)) - one.after.get("asked_before", 0))
+        used = len(asked_in(one.after)) - one.after.get("asked_before", 0)
         pending = one.after.get("pending")
         remaining = pending["remaining"] if pending else 0
         yield _kept(
@@ -71,14 +72,14 @@ def asks_nothing_closed(trace: Trace) -> Occasions:
         pending = one.after.get("pending")
         if not pending or pending == one.waiting:
             continue
-        name, earlier = pending["attribute"], _asked(one.after)[:-1]
+        name, earlier = pending["attribute"], asked_in(one.after)[:-1]
         fact = one.after["facts"].get(name)
         yield _kept(
             name in earlier and pending["id"] != (one.waiting or {}).get("id") and f"{name} again",
             fact is not None and f"{name}, which is {fact['status']}",
             name in trace.plan.context.unasked() and f"{name}, which is not to be asked",
             name not in load_attributes() and f"{name}, which does not exist",
-            name not in _asked(one.after) and f"{name} is not noted as asked",
+            name not in asked_in(one.after) and f"{name} is not noted as asked",
         )
 
 
@@ -94,10 +95,8 @@ def asks_one_thing(trace: Trace) -> Occasions:
             not pending["question"].strip() and "a question without words",
             not pending["reason"].strip() and "no reason",
             not pending["skip"].strip() and "no way to skip",
-            one.turns[-1:]
-            and one.turns[-1].kind == "question"
-            and one.turns[-1].question != pending
-            and len(one.said) == 1
+            len(one.turns) == 1
+            and one.turns[0].question != pending
             and "the turn shows another question",
         )
 
@@ -161,13 +160,13 @@ def crisis_starts_with_help(trace: Trace) -> Occasions:
         if one.move != "crisis" and one.after["outcome"] != "crisis":
             continue
         text = one.turns[-1].text
-        place = min([text.find(mark) for mark in QUESTION_MARKS if mark in text] or [len(text)])
+        place = min((text + mark).find(mark) for mark in QUESTION_MARKS)
         asks = trace.plan.context.safety_question
         yield _kept(
-            one.after["outcome"] != "crisis" and f"no help for {one.said[0]!r:.100}",
+            one.after["outcome"] != "crisis" and f"no help for {one.said!r:.100}",
             not HELP.search(text[:place]) and f"a question before help: {text!r:.200}",
             one.after.get("pending") and "a question waits",
-            _asked(one.after) != _asked(one.before) and "an interview question was asked",
+            asked_in(one.after) != asked_in(one.before) and "an interview question was asked",
             not asks and place < len(text) and "a question though none is wanted",
         )
 
@@ -181,6 +180,13 @@ def counts_once(trace: Trace) -> Occasions:
                 kinds != ["repeated"] and f"a stale answer ended as {kinds}",
                 _plain(one.before) != _plain(one.after) and "a stale answer changed the state",
             )
+        if one.move == "replay":
+            changed = [
+                name
+                for name in ("pending", "facts", "asked", "query", "outcome")
+                if one.before.get(name) != one.after.get(name)
+            ]
+            yield f"a resume sent again changed {changed}" if changed else ""
         if one.move in ("twice", "race") and len(one.said) > 1:
             yield "" if kinds.count("repeated") == 1 else f"two answers at once ended as {kinds}"
 
@@ -202,13 +208,13 @@ def failures_are_named(trace: Trace) -> Occasions:
         others = [
             repr(failure)
             for failure in one.failures
-            if not isinstance(failure, (Broken, Gone)) or not str(failure)
+            if not isinstance(failure, (BrokenError, Gone)) or not str(failure)
         ]
         yield _kept(
             bool(others) and f"another error: {others}",
             not set(one.before.get("facts") or {}) <= set(one.after.get("facts") or {})
             and "facts were lost",
-            _asked(one.after)[: len(_asked(one.before))] != _asked(one.before)
+            asked_in(one.after)[: len(asked_in(one.before))] != asked_in(one.before)
             and "what was asked is lost",
         )
 
@@ -222,11 +228,17 @@ def stand_ins_are_marked(trace: Trace) -> Occasions:
             yield f"not marked: {sorted(missing)}" if missing else ""
 
 
+def newer_threads_are_refused(trace: Trace) -> Occasions:
+    """A thread of a newer version is refused with a sentence that names both versions."""
+    if trace.newer is not None:
+        named = all(str(version) in trace.newer for version in (NEWER, SCHEMA_VERSION))
+        yield "" if named else f"a newer thread ended as {trace.newer!r}"
+
+
 def nobody_else_is_in_it(trace: Trace) -> Occasions:
     """Dialogues held at the same time on the same checkpoints keep apart."""
-    whole = json.dumps(_plain(trace.exchanges[-1].after)) + " ".join(
-        _said(trace.exchanges[-1].after)
-    )
+    last = trace.exchanges[-1].after
+    whole = " ".join([json.dumps(_plain(last)), *_said(last)])
     others = set(MARK.findall(whole)) - {trace.plan.mark}
     yield f"words of {sorted(others)}" if others else ""
 
@@ -243,40 +255,13 @@ CHECKS: dict[str, Check] = {
     "turns never interleave": turns_alternate,
     "failures named, nothing lost": failures_are_named,
     "stand-ins are marked": stand_ins_are_marked,
+    "a newer thread is refused": newer_threads_are_refused,
     "nobody else in the thread": nobody_else_is_in_it,
 }
-BOTH_MODES = "both modes decide alike"
 
 
-def modes_agree(first: Trace, second: Trace) -> str:
-    """ "" where both modes decided the same, else the first difference."""
-    for place, (one, other) in enumerate(zip(first.exchanges, second.exchanges, strict=False)):
-        for name, left, right in (
-            ("said", one.said, other.said),
-            ("facts", one.after.get("facts"), other.after.get("facts")),
-            ("asked", _asked(one.after), _asked(other.after)),
-            ("outcome", one.after.get("outcome"), other.after.get("outcome")),
-            ("message", one.after.get("query"), other.after.get("query")),
-            ("decisions", _decisions(one.after), _decisions(other.after)),
-            ("turns", [turn.text for turn in one.turns], [turn.text for turn in other.turns]),
-        ):
-            if left != right:
-                return f"{name} after {place + 1} turns: {left!r:.300} and {right!r:.300}"
-    if len(first.exchanges) != len(second.exchanges):
-        return f"{len(first.exchanges)} and {len(second.exchanges)} turns"
-    return ""
-
-
-def _decisions(state: RaiseState) -> list[tuple[str, str]]:
-    """The decision log without the lines on how an answer came in."""
-    return [
-        (entry["node"], entry["decision"])
-        for entry in state.get("log") or []
-        if entry["node"] != "ask" and not entry["decision"].startswith("takes the message")
-    ]
-
-
-def _asked(state: RaiseState) -> list[str]:
+def asked_in(state: RaiseState) -> list[str]:
+    """Attributes asked so far."""
     return state.get("asked") or []
 
 

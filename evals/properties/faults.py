@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from .plans import Breaks
 
 
-class Broken(OSError):
+class BrokenError(OSError):
     """A checkpoint could not be written or read."""
 
 
@@ -43,12 +43,12 @@ class Faults:
             self._counts[what] = self._counts.get(what, 0) + 1
             return self._counts[what]
 
-    def _come(self, what: str) -> Broken:
+    def _come(self, what: str) -> BrokenError:
         self.came.append(what)
-        return Broken(f"the disk of the checkpoints failed at {what}")
+        return BrokenError(f"the disk of the checkpoints failed at {what}")
 
     @contextmanager
-    def write(self) -> Iterator[None]:
+    def write(self) -> Generator[None]:
         """One write of a checkpoint."""
         number = self._count("write")
         if self.dead:
@@ -56,6 +56,8 @@ class Faults:
         due = self.breaks.writes.get(number)
         if due == "dead":
             self.dead = True
+        if due == "gone":
+            self._go(f"write {number}")
         if due in ("dead", "before"):
             raise self._come(f"write {number}")
         yield
@@ -73,11 +75,15 @@ class Faults:
         number = self._count("call")
         if number not in self.breaks.kills:
             return
-        self.came.append(f"the caller went at role call {number}")
-        if self.task is None:
-            raise Gone(f"role call {number}")
-        self.task.cancel()
+        self._go(f"role call {number}")
         await asyncio.sleep(3600)  # only the cancellation ends it
+
+    def _go(self, what: str) -> None:
+        """The caller goes away: cancelled where it can be, else as if the process ended here."""
+        self.came.append(f"the caller went at {what}")
+        if self.task is None:
+            raise Gone(what)
+        self.task.cancel()
 
 
 CURRENT: ContextVar[Faults | None] = ContextVar("faults", default=None)
@@ -85,7 +91,7 @@ CURRENT: ContextVar[Faults | None] = ContextVar("faults", default=None)
 
 
 @contextmanager
-def _write() -> Iterator[None]:
+def _write() -> Generator[None]:
     faults = CURRENT.get()
     if faults is None:
         yield

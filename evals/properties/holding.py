@@ -3,73 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Literal, cast
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from ...graphs.dialogues import Dialogues, Turn
+from ...graphs.nodes.ask import answer_command
 from ...graphs.raise_graph import RaiseGraph, build_raise_graph
-from ...graphs.state import Question, RaiseState, message_text
-from ...penguin.errors import RaisePenguinError
+from ...graphs.state import SCHEMA_VERSION, Question, RaiseState, message_text
+from ...penguin.errors import RaisePenguinError, SettingsError
 from ...penguin.users.offline import OfflineUser
 from ...policies.store import PolicyStore
 from .faults import CURRENT, Faults, Gone
 from .plans import Move, Plan, Step
 from .savers import SYNC
+from .trace import Exchange, Mode, Trace
 from .troubled_roles import TroubledRoles
 from .words import words_for
 
-Mode = Literal["interrupt", "message"]
-MODES: tuple[Mode, ...] = ("interrupt", "message")
 MOST_ATTEMPTS = 20
 """More than the faults of any plan; a turn that does not come through then never does."""
+NEWER = SCHEMA_VERSION + 41
+"""The version of a newer release."""
+NEWER_EVERY = 5
+"""One dialogue in so many ends with a newer release writing the thread."""
 MOST_REFUSALS = 12
 """Refusals in a row after which any dialogue has to end in a reply."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exchange:
-    """What was said at once, and what came of it."""
-
-    move: Move
-    said: tuple[str, ...]
-    question_id: str | None
-    before: RaiseState
-    after: RaiseState
-    """As it is stored."""
-    turns: tuple[Turn, ...]
-    """One for each of the things said; none where they were refused or never came through."""
-    refused: str
-    failures: tuple[BaseException, ...]
-    """What the caller saw of attempts that failed."""
-    came: tuple[str, ...]
-    """The faults that came meanwhile."""
-    failed_roles: frozenset[str]
-
-    @property
-    def waiting(self) -> Question | None:
-        """The question that waited before."""
-        return self.before.get("pending")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trace:
-    """A dialogue that was held."""
-
-    plan: Plan
-    mode: Mode
-    exchanges: tuple[Exchange, ...]
-    left: bool
-    """The person went while a question waited."""
-
-    @property
-    def left_to_chance(self) -> bool:
-        """Whether threads raced, so that another run may go otherwise."""
-        return self.plan.saver in SYNC and any(
-            one.move in ("race", "queue") for one in self.exchanges
-        )
 
 
 class Conversation:
@@ -91,8 +53,10 @@ class Conversation:
         store: PolicyStore,
         graph: RaiseGraph,
     ) -> None:
-        self._plan, self._mode, self._saver, self._store = plan, mode, saver, store
+        self._plan, self._saver, self._store = plan, saver, store
+        self._mode: Mode = mode
         self._thread = f"{plan.mark}/{mode}"
+        self._config: RunnableConfig = {"configurable": {"thread_id": self._thread}}
         self._sync = plan.saver in SYNC
         self._faults = Faults(plan.breaks)
         self._user = OfflineUser(
@@ -136,41 +100,47 @@ class Conversation:
             if not waiting or self._user.left:
                 break
             await self._say("decline", ["I'd rather not say"], waiting["id"])
+        planted = plan.number % NEWER_EVERY == 0 and not self._state.get("pending")
         return Trace(
-            plan=plan, mode=self._mode, exchanges=tuple(self._exchanges), left=self._user.left
+            plan=plan,
+            mode=self._mode,
+            exchanges=tuple(self._exchanges),
+            left=self._user.left,
+            newer=await self._made_newer() if planted else None,
         )
 
     async def _take(self, step: Step, waiting: Question | None) -> None:
         """One step of the person."""
         move, mark = step.waiting if waiting else step.free, self._plan.mark
-        own = waiting["id"] if waiting else None
-        if move == "stale":
-            if not self._answered:
-                move = "answer" if waiting else "thanks"
-            else:
-                return await self._say(move, ["I am 99 years old"], self._answered[0])
-        if move in ("answer", "twice", "race", "queue") and waiting:
+        own = waiting["id"] if waiting and step.names_question else None
+        old = self._answered[0] if self._answered else None
+        if move in ("stale", "replay") and old is None:
+            move = "answer" if waiting else "thanks"
+        if move in ("stale", "replay"):
+            await self._say(move, ["I am 99 years old"], old)
+        elif move == "queue":
+            first = await self._user.answer(_last_said(self._state)) if waiting else None
+            said = first or words_for("topic", step.draw, mark)
+            await self._say(move, [said, words_for("remark", step.draw, mark)], None)
+        elif waiting and move in ("answer", "twice", "race"):
             said = await self._user.answer(_last_said(self._state))
-            other = words_for("remark", step.draw, mark)
-            words = {"twice": [said, said], "race": [said, "pass"], "queue": [said, other]}
-            names = step.names_question or move in ("twice", "race")
-            return await self._say(
-                move, words.get(move, [said]), own if names and move != "queue" else None
-            )
-        if move == "queue":
-            texts = [words_for(kind, step.draw, mark) for kind in ("topic", "thanks")]
-            return await self._say(move, texts, None)
-        said = self._exchanges[-1].said[-1] if move == "same" else words_for(move, step.draw, mark)
-        return await self._say(move, [said], own if step.names_question else None)
+            second = {"twice": [said], "race": ["pass"]}.get(move, [])
+            await self._say(move, [said, *second], waiting["id"] if second else own)
+        elif move == "same":
+            await self._say(move, [self._exchanges[-1].said[-1]], own)
+        else:
+            await self._say(move, [words_for(move, step.draw, mark)], own)
 
     async def _say(self, move: Move, said: list[str], question_id: str | None) -> None:
         """Say one thing, or several at once, and note what came of it."""
         before, failures = self._state, list[BaseException]()
         came = len(self._faults.came)
         self._faults.failed_roles.clear()
-        turns, refused = list[Turn](), ""
+        turns, refused, waits = list[Turn](), "", before.get("pending")
         try:
-            if len(said) > 1:
+            if move == "replay" and waits and self._mode == "interrupt":
+                turns = [await self._replay(str(question_id), said[0])]
+            elif len(said) > 1:
                 turns = list(
                     await asyncio.gather(*(self._send(text, question_id) for text in said))
                 )
@@ -179,9 +149,8 @@ class Conversation:
         except RaisePenguinError as error:
             refused = str(error)
         self._state = await self._stored()
-        waited = before.get("pending")
-        if waited and self._state.get("pending") != waited:
-            self._answered.append(waited["id"])
+        if waits and self._state.get("pending") != waits:
+            self._answered.append(waits["id"])
         self._exchanges.append(
             Exchange(
                 move=move,
@@ -229,6 +198,17 @@ class Conversation:
         turn = await self._call("send", text, question_id=question_id, faults=False)
         return cast("Turn", turn)
 
+    async def _replay(self, question_id: str, text: str) -> Turn:
+        """Send the graph itself the resume of another question, as a raw client would."""
+        graph, command = self._dialogues.graph, answer_command(question_id, text)
+        if self._sync:
+            invoke = cast("Callable[..., object]", graph.invoke)
+            await asyncio.to_thread(invoke, command, self._config, context=self._context)
+        else:
+            await graph.ainvoke(command, self._config, context=self._context)
+        turn = cast("Turn", await self._call("resume", faults=False))
+        return replace(turn, kind="repeated")
+
     async def _call(
         self, name: Literal["send", "resume"], *args: str, faults: bool = True, **named: Any
     ) -> Turn | None:
@@ -257,13 +237,24 @@ class Conversation:
 
     async def _stored(self) -> RaiseState:
         """The state as the checkpoints hold it."""
-        config: Any = {"configurable": {"thread_id": self._thread}}
         graph = self._dialogues.graph
         if self._sync:
-            found = await asyncio.to_thread(graph.get_state, config)
+            found = await asyncio.to_thread(graph.get_state, self._config)
         else:
-            found = await graph.aget_state(config)
+            found = await graph.aget_state(self._config)
         return cast("RaiseState", found.values)
+
+    async def _made_newer(self) -> str:
+        """What comes of saying something in the thread once a newer release has written it."""
+        graph, change = self._dialogues.graph, {"schema_version": NEWER}
+        if self._sync:
+            await asyncio.to_thread(graph.update_state, self._config, change, "respond")
+        else:
+            await graph.aupdate_state(self._config, change, "respond")
+        try:
+            return (await self._send("hello", None)).text
+        except SettingsError as error:
+            return str(error)
 
 
 def _last_said(state: RaiseState) -> str:

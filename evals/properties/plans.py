@@ -17,6 +17,8 @@ from ...penguin.users.behaviours import load_behaviours
 Choice = TypeVar("Choice", bound=str)
 Saver = Literal["memory", "SQLite", "async SQLite", "PostgreSQL", "async PostgreSQL"]
 SAVERS: tuple[Saver, ...] = ("memory", "SQLite", "async SQLite", "PostgreSQL", "async PostgreSQL")
+Write = Literal["before", "after", "gone", "dead"]
+WRITES: tuple[Write, ...] = ("before", "after", "gone", "dead")
 Trouble = Literal["none", "failing", "contrary", "hanging"]
 """What is wrong with the roles: they raise and write half a reply; or they choose what was asked,
 known or does not exist, with several questions in one; or they never return."""
@@ -39,13 +41,17 @@ Move = Literal[
     "surrogate",
     "same",
     "stale",
+    "replay",
     "twice",
     "race",
     "queue",
 ]
-"""What a person does next. "same" says the last words again, "stale" answers a question that was
-answered before, "twice" is a double click, "race" two answers to one question at once, and "queue"
-two messages at once that name no question."""
+"""What a person does next.
+
+"same" says the last words again; "stale" answers a question that was answered before, and "replay"
+sends the graph itself the resume of one; "twice" is a double click, "race" two answers to one
+question at once, and "queue" two messages at once that name no question.
+"""
 
 OPENINGS: dict[Move, float] = {"topic": 0.78, "harmless": 0.06, "crisis": 0.06, "injection": 0.1}
 ANSWERS: dict[Move, float] = {
@@ -65,6 +71,7 @@ ANSWERS: dict[Move, float] = {
     "surrogate": 0.01,
     "same": 0.03,
     "stale": 0.03,
+    "replay": 0.03,
     "twice": 0.03,
     "race": 0.02,
     "queue": 0.02,
@@ -111,9 +118,9 @@ class Breaks:
     """What breaks on the way; numbers count from 1 over the whole dialogue."""
 
     trouble: Trouble
-    writes: dict[int, Literal["before", "after", "dead"]]
-    """Writes of checkpoints that fail: not done, done but reported as failed, or the store is gone
-    from there on until the process is started anew."""
+    writes: dict[int, Write]
+    """Writes of checkpoints that fail: not done, done but reported as failed, the caller goes away
+    in the middle, or the store is gone from there on until the process is started anew."""
     reads: frozenset[int]
     """Reads of checkpoints that fail."""
     kills: frozenset[int]
@@ -196,13 +203,13 @@ def _context(rng: np.random.Generator, names: list[str], breaks: Breaks) -> Rais
 def _breaks(rng: np.random.Generator) -> Breaks:
     trouble = _one_of(SHARE_OF_TROUBLE, rng)
     disturbed = rng.random() < 0.5  # noqa: PLR2004
-    kinds: list[Literal["before", "after", "dead"]] = ["before", "after", "dead"]
-    writes = {
-        int(rng.integers(1, 60)): kinds[int(rng.integers(3))] for _ in range(int(rng.integers(4)))
+    writes: dict[int, Write] = {
+        int(rng.integers(1, 60)): WRITES[int(rng.integers(len(WRITES)))]
+        for _ in range(int(rng.integers(4)) * disturbed)
     }
     return Breaks(
         trouble=trouble,
-        writes=writes if disturbed else {},
+        writes=writes,
         reads=frozenset(rng.integers(1, 40, size=int(rng.integers(3))).tolist() * disturbed),
         kills=frozenset(rng.integers(1, 12, size=int(rng.integers(3))).tolist() * disturbed),
         restarts=frozenset(rng.integers(0, MOST_STEPS, size=int(rng.integers(3))).tolist()),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...penguin.errors import RunError
 from ...penguin.people import generator
 from .words import words_for
 from .worker import Order, Receipt
@@ -37,12 +38,10 @@ class Worker:
                 stdin=PIPE,
                 stdout=PIPE,
             )
-        process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(order.model_dump_json().encode() + b"\n")
-        await process.stdin.drain()
-        line = await process.stdout.readline()
+        orders, receipts = self._pipes(self._process)
+        orders.write(order.model_dump_json().encode() + b"\n")
+        await orders.drain()
+        line = await receipts.readline()
         if line:
             return Receipt.model_validate_json(line)
         await self.close()
@@ -51,11 +50,15 @@ class Worker:
     async def close(self) -> None:
         """End the process."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        assert process.stdin is not None
-        process.stdin.close()
-        await process.wait()
+        if process is not None:
+            self._pipes(process)[0].close()
+            await process.wait()
+
+    @staticmethod
+    def _pipes(process: Process) -> tuple[asyncio.StreamWriter, asyncio.StreamReader]:
+        if process.stdin is None or process.stdout is None:
+            raise RunError("the worker was started without pipes")
+        return process.stdin, process.stdout
 
 
 async def races(number: int, *, seed: int, folder: Path) -> list[str]:
@@ -88,9 +91,10 @@ async def _race(workers: list[Worker], place: int, rng: np.random.Generator) -> 
             )
         )
         now = await workers[0].take(Order(thread=thread, look=True))
-        if now is None or None in both:
+        ended = [one for one in both if one is not None]
+        if now is None or len(ended) < len(both):
             return [*found, "a process ended"]
-        taken = [text for text, one in zip(said, both, strict=True) if one.kind != "repeated"]
+        taken = [text for text, one in zip(said, ended, strict=True) if one.kind != "repeated"]
         wrong = len(taken) != 1 or now.said != (*before.said, *taken)
         alternate = now.agent == len(now.said)
         found.append(

