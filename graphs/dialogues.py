@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
-from weakref import WeakValueDictionary
 
 from ..penguin.errors import MessageError, SettingsError
 from .context import RaiseContext
 from .nodes.ask import answer_command
 from .state import Question, RaiseState, check_version, last_words, message_text
-from .turn_lock import TurnLock
+from .turn_locks import TurnLocks
 from .words import ANSWER_ID, MAX_CHARACTERS, readable, without_controls
 
 if TYPE_CHECKING:
@@ -69,9 +66,7 @@ class Dialogues:
         self.graph = graph
         self.context = context or RaiseContext()
         self._durability: Literal["sync", "exit"] = durability
-        self._turn_lock = TurnLock(cast("BaseCheckpointSaver[Any]", graph.checkpointer))
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._sync_locks: WeakValueDictionary[str, _ThreadLock] = WeakValueDictionary()
+        self._locks = TurnLocks(cast("BaseCheckpointSaver[Any]", graph.checkpointer))
 
     async def send(
         self,
@@ -84,8 +79,8 @@ class Dialogues:
     ) -> Turn:
         """Say something in a thread: a first message, an answer, or whatever comes to mind.
 
-        Turns of one thread wait for each other, those of other processes on the same SQLite file
-        too. A run that was cut off is finished first.
+        Turns of one thread wait for each other, in one process and, over a SQLite file, in
+        several. A run that was cut off is finished first.
 
         Args:
             thread: Id of the dialogue.
@@ -98,12 +93,10 @@ class Dialogues:
 
         Raises:
             MessageError: Empty or too long, with no question waiting. Nothing is stored.
-            SettingsError: The thread was written by a newer version.
-            ThreadBusyError: Another process holds the thread and does not let go.
+            SettingsError: The thread was written by a newer version; the sentence names both.
         """
         config, settings = _config(thread), context or self.context
-        lock = self._locks.setdefault(thread, asyncio.Lock())
-        async with lock, self._turn_lock.held_async(thread):
+        async with self._locks.held(thread):
             snapshot = await self.graph.aget_state(config)
             if _cut_off(snapshot):
                 await self._run(None, config, settings, on_piece)
@@ -127,8 +120,7 @@ class Dialogues:
     ) -> Turn:
         """As ``send``, for callers and checkpointers that are not async."""
         config, settings = _config(thread), context or self.context
-        lock = self._sync_locks.setdefault(thread, _ThreadLock())
-        with lock.held, self._turn_lock.held(thread):
+        with self._locks.held_sync(thread):
             snapshot = self.graph.get_state(config)
             if _cut_off(snapshot):
                 self._run_sync(None, config, settings, on_piece)
@@ -144,8 +136,7 @@ class Dialogues:
     async def resume(self, thread: str) -> Turn | None:
         """Where a dialogue stands, after finishing a cut-off run; None for a new thread."""
         config = _config(thread)
-        lock = self._locks.setdefault(thread, asyncio.Lock())
-        async with lock, self._turn_lock.held_async(thread):
+        async with self._locks.held(thread):
             snapshot = await self.graph.aget_state(config)
             if _cut_off(snapshot):
                 await self._run(None, config, self.context, None)
@@ -160,8 +151,7 @@ class Dialogues:
     def resume_sync(self, thread: str) -> Turn | None:
         """As ``resume``, for callers and checkpointers that are not async."""
         config = _config(thread)
-        lock = self._sync_locks.setdefault(thread, _ThreadLock())
-        with lock.held, self._turn_lock.held(thread):
+        with self._locks.held_sync(thread):
             snapshot = self.graph.get_state(config)
             if _cut_off(snapshot):
                 self._run_sync(None, config, self.context, None)
@@ -192,13 +182,6 @@ class Dialogues:
             step, config, context=context, stream_mode="custom", durability=self._durability
         ):
             _pass_on(chunk, on_piece)
-
-
-class _ThreadLock:
-    """A lock that a weak dictionary can hold."""
-
-    def __init__(self) -> None:
-        self.held = threading.Lock()
 
 
 def _pass_on(chunk: Any, on_piece: Callable[[str], None] | None) -> None:

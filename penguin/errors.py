@@ -17,10 +17,6 @@ class MessageError(RaisePenguinError):
     """A person's message cannot be read: it is empty or far too long."""
 
 
-class ThreadBusyError(RaisePenguinError):
-    """A thread is held by another turn that does not end."""
-
-
 class ModelUnavailableError(RaisePenguinError):
     """A chat model could not be reached, refused the key, or took longer than its time limit."""
 
