@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -34,6 +34,21 @@ def chat(
     ] = "model",
     budget: Annotated[int, typer.Option(min=0, help="Most questions a message.")] = 3,
     country: Annotated[str, typer.Option(help="Two-letter country code for help lines.")] = "",
+    language: Annotated[
+        str, typer.Option(help="Two-letter language code; as you write if omitted.")
+    ] = "",
+    never_ask: Annotated[
+        str, typer.Option(help="Comma-separated attributes that are never asked for.")
+    ] = "",
+    stopping: Annotated[
+        str, typer.Option(help="When to stop asking: auto, value, scale, binary or basic.")
+    ] = "auto",
+    threshold: Annotated[
+        int | None, typer.Option(min=0, max=5, help="Completeness that is enough, for scale etc.")
+    ] = None,
+    price: Annotated[
+        float | None, typer.Option(min=0, help="Points that a question's cost of 1 is worth.")
+    ] = None,
     policy_store: Annotated[
         str, typer.Option("--policy", help="Policy store; the shipped one if omitted.")
     ] = "",
@@ -41,23 +56,26 @@ def chat(
     """Talk to the agent. It may ask a few questions first, and says why."""
     from rich.console import Console
 
-    from ..graphs.context import RaiseContext
-    from ..penguin.errors import SettingsError
+    from ..graphs.context import read_context
 
-    if selection not in ("model", "policy"):
-        raise SettingsError(f"--selection {selection!r}: use 'model' or 'policy'")
-    chosen: Literal["model", "policy"] = "policy" if selection == "policy" else "model"
     if country:
         from ..graphs.crisis.resources import resources_for
 
         resources_for(country, "suicide")  # refuses a code that is no country before anyone talks
-    context = RaiseContext(
-        model=model,
-        base_url=base_url,
-        selection=chosen,
-        budget=budget,
-        country=country,
-        policy_store=policy_store,
+    context = read_context(
+        {
+            "model": model,
+            "base_url": base_url,
+            "selection": selection,
+            "budget": budget,
+            "country": country,
+            "language": language,
+            "never_ask": never_ask,
+            "stopping": stopping,
+            "threshold": threshold,
+            "price": price,
+            "policy_store": policy_store,
+        }
     )
     if model != "offline":
         from ..graphs.roles import open_roles
@@ -153,7 +171,7 @@ def _read_line(console: Console) -> str | None:
 
 def _show(console: Console, turn: Turn) -> None:
     console.print("[bold cyan]agent[/] ", end="")
-    console.print(turn.text, markup=False)
+    console.print(turn.question["question"] if turn.question else turn.text, markup=False)
     if turn.question:
         more = turn.question["remaining"]
         console.print(

@@ -47,9 +47,11 @@ def _mount() -> None:
     from ..policies.policy_command import app as policy_app
     from .chat_command import chat
     from .doctor import doctor
+    from .explain_command import explain
     from .plan_command import app as plan_app
 
     app.command()(chat)
+    app.command()(explain)
     app.add_typer(eval_app, name="eval")
     app.add_typer(plan_app, name="plan")
     policy_app.command("eval")(evaluate)

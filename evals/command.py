@@ -59,6 +59,18 @@ def run(
         str, typer.Option(help="Who chooses questions: 'model', or 'policy' for plans alone.")
     ] = "model",
     budget: Annotated[int, typer.Option(min=0, help="Most questions a message.")] = 3,
+    never_ask: Annotated[
+        str, typer.Option(help="Comma-separated attributes that are never asked for.")
+    ] = "",
+    stopping: Annotated[
+        str, typer.Option(help="When to stop asking: auto, value, scale, binary or basic.")
+    ] = "auto",
+    threshold: Annotated[
+        int | None, typer.Option(min=0, max=5, help="Completeness that is enough, for scale etc.")
+    ] = None,
+    price: Annotated[
+        float | None, typer.Option(min=0, help="Points that a question's cost of 1 is worth.")
+    ] = None,
     policy: Annotated[str, typer.Option(help="Policy store; the shipped one if omitted.")] = "",
     concurrency: Annotated[int, typer.Option(min=1, help="Dialogues in flight.")] = 16,
     seed: Annotated[int, typer.Option(help="Seed of the choice and the intervals.")] = 0,
@@ -97,6 +109,10 @@ def run(
         base_url=base_url,
         selection="policy" if selection == "policy" else "model",
         budget=budget,
+        never_ask=tuple(name.strip() for name in never_ask.split(",") if name.strip()),
+        stopping=stopping,
+        threshold=threshold,
+        price=price,
         seed=seed,
         data=data_hash(scenarios),
         policy=fingerprint,
@@ -263,17 +279,26 @@ def _scenarios(
 def _conditions(settings: EvalSettings, policy: str) -> list[Condition]:
     from langgraph.checkpoint.memory import InMemorySaver
 
-    from ..graphs import Dialogues, RaiseContext, build_raise_graph
-    from ..graphs.roles import open_roles
+    from ..graphs import Dialogues, build_raise_graph
+    from ..graphs.context import read_context
+    from ..graphs.roles import OFFLINE, open_roles
     from ..penguin.users.behaviours import faults_by_design
     from .conditions import Direct, Raise, all_facts, no_facts
 
-    context = RaiseContext(
-        model=settings.model,
-        base_url=settings.base_url,
-        selection=settings.selection,
-        budget=settings.budget,
-        policy_store=policy,
+    context = read_context(
+        {
+            "model": settings.model,
+            "base_url": settings.base_url,
+            "selection": settings.selection,
+            "budget": settings.budget,
+            "never_ask": settings.never_ask,
+            "stopping": settings.stopping,
+            "threshold": settings.threshold,
+            "price": settings.price,
+            "policy_store": policy,
+            # a simulated person by rules understands English alone, whatever they answer in
+            "language": "en" if settings.user_model == OFFLINE else "",
+        }
     )
     responder = open_roles(settings.model, base_url=settings.base_url or None).respond
     graph = build_raise_graph(checkpointer=InMemorySaver())

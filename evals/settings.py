@@ -35,6 +35,10 @@ class EvalSettings(BaseModel):
     base_url: str = ""
     selection: Literal["model", "policy"] = "model"
     budget: int = Field(default=3, ge=0)
+    never_ask: tuple[str, ...] = Field(default=(), description="Attributes never asked for.")
+    stopping: str = "auto"
+    threshold: int | None = Field(default=None, ge=0, le=5)
+    price: float | None = Field(default=None, ge=0)
     seed: int = 0
     data: str = Field(default="", description="Hash of the scenarios.")
     policy: str = Field(default="", description="Fingerprint of the policy store.")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, cast
 
 from langgraph.runtime import get_runtime
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ..penguin.attributes import load_attributes, never_asked
+from ..penguin.data_files import first_problem
+from ..penguin.errors import SettingsError
 
 
 class RaiseContext(BaseModel):
@@ -97,6 +100,24 @@ class RaiseContext(BaseModel):
         """Attributes that a run with these settings asks for under no circumstances."""
         by_country = never_asked(self.country) if self.country_limits else frozenset[str]()
         return by_country | frozenset(self.never_ask)
+
+
+def read_context(fields: Mapping[str, object]) -> RaiseContext:
+    """Settings from a command line or a request, with one plain sentence about what is wrong.
+
+    Args:
+        fields: Values by field name; a name list may be one text with commas.
+
+    Raises:
+        SettingsError: A value cannot be used.
+    """
+    names = fields.get("never_ask", ())
+    listed = names.split(",") if isinstance(names, str) else names
+    never = [str(name).strip() for name in cast("list[str]", listed) if str(name).strip()]
+    try:
+        return RaiseContext.model_validate({**fields, "never_ask": never})
+    except ValidationError as error:
+        raise SettingsError(first_problem(error)) from error
 
 
 def current_context() -> RaiseContext:

@@ -88,7 +88,7 @@ class Equipment:
 
         Returns:
             The neighbours, nearest first; the store's fingerprint; and, where the store could not
-            be read, what to record: selection then falls back to the paper's static order.
+            be read, what to record: selection then falls back to the static order.
         """
         try:
             key = (context.policy_store, query)
@@ -108,7 +108,7 @@ class Equipment:
 
         Returns:
             The retrieval and, where the store could not be read, what to record: it then knows the
-            paper's static order alone.
+            static order alone.
         """
         near, _, unread = await self.neighbours(context, query)
         if unread:

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import combinations
 from typing import Literal, NamedTuple
 
-from ..penguin.attributes import load_attributes
+from ..penguin.attributes import Attribute, load_attributes
 from .gain import GainModel, Scored, left_to_learn
 from .plan import Branch
 from .prior import STATIC_ORDER, rank_probabilities
@@ -142,7 +142,7 @@ class Retrieval:
             )
         if self.rung == "domain":
             return f"no similar message; {len(self.of_domain)} plans of the domain {self.domain}"
-        return "no similar message and no plan of the domain; the static order"
+        return "no similar message and no plan of the domain; the static order, the sensitive last"
 
     def gains(self, known: Mapping[str, str], candidates: Collection[str]) -> Mapping[str, float]:
         """What each candidate is worth when the known is known.
@@ -184,9 +184,11 @@ class Retrieval:
             candidates: Attribute ids that may be asked.
             price: Points of score that a cost of 1 is worth.
         """
-        costs = load_attributes()
+        items = load_attributes()
         gains = self.gains(known, candidates)
-        worth = [Worth(name, gain, costs[name].cost) for name, gain in gains.items()]
+        worth = [Worth(name, gain, items[name].cost) for name, gain in gains.items()]
+        if self.rung == "static":  # no plan says that a sensitive question is worth its cost
+            return min(worth, key=lambda one: _gentle_place(items[one.attribute]), default=None)
         return max(
             worth, key=lambda one: (one.net(price), -_static_place(one.attribute)), default=None
         )
@@ -246,6 +248,11 @@ def _overlap(one: Sequence[str], other: Sequence[str]) -> float:
     depth = min(len(one), len(other))
     shares = [len({*one[:cut]} & {*other[:cut]}) / cut for cut in range(1, depth + 1)]
     return sum(shares) / depth if depth else 0.0
+
+
+def _gentle_place(item: Attribute) -> tuple[bool, float, int]:
+    """Place where nothing tells what is worth asking: the sensitive last, the costliest last."""
+    return (item.sensitive, item.cost if item.sensitive else 0.0, _static_place(item.id))
 
 
 def _static_place(name: str) -> int:

@@ -28,7 +28,7 @@ from ..state import (
     check_version,
 )
 from .learning import learn
-from .standing import closed, explain, has_stood, keep, put_off
+from .standing import closed, explain, has_stood, keep, no_answer
 
 
 async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
@@ -132,8 +132,8 @@ def _next_step(
     """Turn a selection into a question, one that stands, an end of the questions, or help."""
     if selection.danger:
         return _in_danger(state, selection.danger, "the model saw acute danger in the answer")
-    if (no_answer := _no_answer(state, selection, how)) is not None:
-        return no_answer
+    if (stands := no_answer(state, selection, how)) is not None:
+        return stands
     answer = state.get("answer")
     facts = closed(selection.facts, answer, selection.kind) if answer else selection.facts
     follow_up = state.get("follow_up", False)
@@ -188,45 +188,11 @@ def _put(question: Question, how: Manner) -> str:
     return f"{question['question']} {how.speech.why(question['reason'])} {question['skip']}"
 
 
-def _no_answer(state: RaiseState, selection: Selection, how: Manner) -> RaiseState | None:
-    """What to do with words that are no answer; None where they are one, or the second of them."""
-    answer, pending = state.get("answer"), state.get("pending")
-    if answer is None or pending is None:
-        return None
-    told = {name: fact for name, fact in selection.facts.items() if fact["status"] == "known"}
-    if told.keys() - known_facts(state["facts"]).keys():
-        return None
-    if selection.kind == "other_topic" and selection.matter:
-        return _new_matter(state, pending)
-    if has_stood(pending) or not (told or selection.kind in ("ask_back", "other_topic")):
-        return None
-    if told:  # something said before was put right, and nothing else was told
-        facts, learnt = learn(state["facts"], told, "select")
-        stands = put_off(state, pending, answer, how)
-        return {**stands, "facts": facts, "log": [*learnt, *stands.get("log", [])]}
-    if selection.kind == "ask_back":
-        return explain(state, pending, how)
-    return put_off(state, pending, answer, how, aside=selection.aside)
-
-
-def _new_matter(state: RaiseState, pending: Question) -> RaiseState:
-    """A sensitive matter of its own takes the place of this one, which is kept for the reply."""
-    return {
-        "query": "",
-        "parked": [*state.get("parked", []), state["query"]],
-        "pending": None,
-        "answer": None,
-        "log": [_decision(f"leaves {pending['id']} open", "another sensitive matter came up")],
-    }
-
-
 def _rule(context: RaiseContext, price: float, *, follow_up: bool) -> StoppingRule:
     """The rule of the settings; a follow-up is asked something only where it is worth it."""
     if not follow_up:
         return rule_named(context.stopping, context.threshold, price=price)
-    return rule_named(
-        "value", price=price or shipped_calibration().for_budget(context.budget).price
-    )
+    return rule_named("auto", price=price or shipped_calibration().for_budget(context.budget).price)
 
 
 def _signal(request: SelectRequest, selection: Selection, used: int, budget: int) -> StopSignal:

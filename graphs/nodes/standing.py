@@ -5,11 +5,12 @@ from __future__ import annotations
 from langchain_core.messages import AIMessage
 
 from ...penguin.attributes import load_attributes
-from ...penguin.facts import Fact, Facts
+from ...penguin.facts import Fact, Facts, known_facts
 from ..answers import asks_something, is_long
 from ..manner import Manner
-from ..roles import AnswerKind
+from ..roles import AnswerKind, Selection
 from ..state import AGAIN, Answer, Decision, Question, RaiseState
+from .learning import learn
 
 
 def has_stood(question: Question) -> bool:
@@ -25,7 +26,49 @@ def explain(state: RaiseState, question: Question, how: Manner) -> RaiseState:
     return _stand(state, question, how, words, "the person asked why, and was told")
 
 
-def put_off(
+def no_answer(  # noqa: PLR0911 - one case after another
+    state: RaiseState, selection: Selection, how: Manner
+) -> RaiseState | None:
+    """What to do with words that are no answer; None where they are one, or the second of them."""
+    answer, pending = state.get("answer"), state.get("pending")
+    told = {name: fact for name, fact in selection.facts.items() if fact["status"] == "known"}
+    if answer is None or pending is None or told.keys() - known_facts(state["facts"]).keys():
+        return None
+    if selection.kind == "other_topic" and selection.matter:
+        return _new_matter(state, pending)
+    if has_stood(pending):
+        return None
+    if told:
+        return _put_right(state, pending, answer, how, told)
+    if selection.kind == "ask_back":
+        return explain(state, pending, how)
+    if selection.kind == "other_topic":
+        return _put_off(state, pending, answer, how, aside=selection.aside)
+    return None
+
+
+def _new_matter(state: RaiseState, pending: Question) -> RaiseState:
+    """A sensitive matter of its own takes the place of this one, which is kept for the reply."""
+    reason = "another sensitive matter came up"
+    return {
+        "query": "",
+        "parked": [*state.get("parked", []), state["query"]],
+        "pending": None,
+        "answer": None,
+        "log": [Decision(node="select", decision=f"leaves {pending['id']} open", reason=reason)],
+    }
+
+
+def _put_right(
+    state: RaiseState, pending: Question, answer: Answer, how: Manner, told: Facts
+) -> RaiseState:
+    """Something said before was put right, and nothing else was told."""
+    facts, learnt = learn(state["facts"], told, "select")
+    stands = _put_off(state, pending, answer, how)
+    return {**stands, "facts": facts, "log": [*learnt, *stands.get("log", [])]}
+
+
+def _put_off(
     state: RaiseState, question: Question, answer: Answer, how: Manner, *, aside: str = ""
 ) -> RaiseState:
     """Another topic: answered shortly or set aside, never lost; the question stands."""
