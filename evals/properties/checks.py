@@ -155,9 +155,12 @@ def state_is_json(trace: Trace) -> Occasions:
 def crisis_starts_with_help(trace: Trace) -> Occasions:
     """Help before any question mark, and no interview question in that turn."""
     for one in trace.exchanges:
-        if not one.turns or one.turns[-1].kind == "repeated" or len(one.said) > 1:
+        if not one.turns or one.turns[-1].kind == "repeated":
             continue
-        if one.move != "crisis" and one.after["outcome"] != "crisis":
+        if one.move == "alarm":
+            kept = one.turns[-1].state["outcome"] == "crisis"
+            yield "" if kept else f"no help for {one.said!r:.200}, said at once"
+        if len(one.said) > 1 or (one.move != "crisis" and one.after["outcome"] != "crisis"):
             continue
         text = one.turns[-1].text
         place = min((text + mark).find(mark) for mark in QUESTION_MARKS)
@@ -189,6 +192,15 @@ def counts_once(trace: Trace) -> Occasions:
             yield f"a resume sent again changed {changed}" if changed else ""
         if one.move in ("twice", "race") and len(one.said) > 1:
             yield "" if kinds.count("repeated") == 1 else f"two answers at once ended as {kinds}"
+
+
+def what_is_streamed_is_said(trace: Trace) -> Occasions:
+    """The pieces of a reply end in the reply; a question comes as a whole."""
+    for one in trace.exchanges:
+        if len(one.said) > 1 or one.failures or not one.turns or one.turns[0].kind != "reply":
+            continue
+        text = "".join(one.streamed).strip()
+        yield "" if text.endswith(one.turns[0].text) else f"streamed {text!r:.300}"
 
 
 def turns_alternate(trace: Trace) -> Occasions:
@@ -252,6 +264,7 @@ CHECKS: dict[str, Check] = {
     "state is JSON, shown as stored": state_is_json,
     "a crisis turn starts with help": crisis_starts_with_help,
     "an answer counts once": counts_once,
+    "what is streamed is said": what_is_streamed_is_said,
     "turns never interleave": turns_alternate,
     "failures named, nothing lost": failures_are_named,
     "stand-ins are marked": stand_ins_are_marked,

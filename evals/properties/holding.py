@@ -67,6 +67,7 @@ class Conversation:
         )
         self._exchanges: list[Exchange] = []
         self._answered: list[str] = []
+        self._streamed = list[str]()
         self._state = RaiseState()
         self._context = plan.context.model_copy(update={"mode": mode})
         self._dialogues = Dialogues(graph, context=self._context)
@@ -118,10 +119,11 @@ class Conversation:
             move = "answer" if waiting else "thanks"
         if move in ("stale", "replay"):
             await self._say(move, ["I am 99 years old"], old)
-        elif move == "queue":
+        elif move in ("queue", "alarm"):
             first = await self._user.answer(_last_said(self._state)) if waiting else None
             said = first or words_for("topic", step.draw, mark)
-            await self._say(move, [said, words_for("remark", step.draw, mark)], None)
+            other = words_for("crisis" if move == "alarm" else "remark", step.draw, mark)
+            await self._say(move, [said, other], None)
         elif waiting and move in ("answer", "twice", "race"):
             said = await self._user.answer(_last_said(self._state))
             second = {"twice": [said], "race": ["pass"]}.get(move, [])
@@ -136,6 +138,7 @@ class Conversation:
         before, failures = self._state, list[BaseException]()
         came = len(self._faults.came)
         self._faults.failed_roles.clear()
+        self._streamed = list[str]()
         turns, refused, waits = list[Turn](), "", before.get("pending")
         try:
             if move == "replay" and waits and self._mode == "interrupt":
@@ -159,6 +162,7 @@ class Conversation:
                 before=before,
                 after=self._state,
                 turns=tuple(turns),
+                streamed=tuple(self._streamed),
                 refused=refused,
                 failures=tuple(failures),
                 came=tuple(self._faults.came[came:]),
@@ -183,7 +187,9 @@ class Conversation:
                     if turn and _humans(turn.state) > humans:
                         return [turn]
                 named = waiting["id"] if failures and waiting and not question_id else question_id
-                turn = await self._call("send", text, question_id=named)
+                turn = await self._call(
+                    "send", text, question_id=named, on_piece=self._streamed.append
+                )
                 return [turn] if turn else []
             except RaisePenguinError:
                 raise

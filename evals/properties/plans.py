@@ -45,12 +45,14 @@ Move = Literal[
     "twice",
     "race",
     "queue",
+    "alarm",
 ]
 """What a person does next.
 
 "same" says the last words again; "stale" answers a question that was answered before, and "replay"
 sends the graph itself the resume of one; "twice" is a double click, "race" two answers to one
-question at once, and "queue" two messages at once that name no question.
+question at once, "queue" two messages at once that name no question, and "alarm" another message
+and one of acute danger at once.
 """
 
 OPENINGS: dict[Move, float] = {"topic": 0.78, "harmless": 0.06, "crisis": 0.06, "injection": 0.1}
@@ -75,6 +77,7 @@ ANSWERS: dict[Move, float] = {
     "twice": 0.03,
     "race": 0.02,
     "queue": 0.02,
+    "alarm": 0.01,
 }
 FOLLOW_UPS: dict[Move, float] = {
     "topic": 0.34,
@@ -90,6 +93,7 @@ FOLLOW_UPS: dict[Move, float] = {
     "stale": 0.02,
     "too_long": 0.01,
     "queue": 0.02,
+    "alarm": 0.02,
 }
 SHARE_OF_TROUBLE: dict[Trouble, float] = {
     "none": 0.69,

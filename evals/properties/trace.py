@@ -26,6 +26,8 @@ class Exchange:
     """As it is stored."""
     turns: tuple[Turn, ...]
     """One for each of the things said; none where they were refused or never came through."""
+    streamed: tuple[str, ...]
+    """The pieces that came while it was answered."""
     refused: str
     failures: tuple[BaseException, ...]
     """What the caller saw of attempts that failed."""
@@ -56,5 +58,5 @@ class Trace:
     def left_to_chance(self) -> bool:
         """Whether threads raced, so that another run may go otherwise."""
         return self.plan.saver in SYNC and any(
-            one.move in ("race", "queue") for one in self.exchanges
+            one.move in ("race", "queue", "alarm") for one in self.exchanges
         )

@@ -147,6 +147,7 @@ PLANTED: dict[str, list[Callable[[Trace], Trace]]] = {
         lambda trace: changed(trace, 0, state_query="other words"),
     ],
     "a crisis turn starts with help": [
+        lambda trace: changed(trace, 0, move="alarm", said=("a", "b")),
         lambda trace: with_reply(trace, "Are you safe? Call 116 123.", state_outcome="crisis"),
         lambda trace: changed(trace, 0, move="crisis"),
     ],
@@ -156,6 +157,10 @@ PLANTED: dict[str, list[Callable[[Trace], Trace]]] = {
         lambda trace: changed(
             trace, 1, move="race", said=("a", "b"), turns=trace.exchanges[1].turns * 2
         ),
+    ],
+    "what is streamed is said": [
+        lambda trace: changed(trace, -1, streamed=()),
+        lambda trace: changed(trace, -1, streamed=(*trace.exchanges[-1].streamed, "And?")),
     ],
     "turns never interleave": [
         lambda trace: changed(trace, 0, state_messages=said(trace)[::-1]),
@@ -180,6 +185,6 @@ async def test_every_check_sees_what_it_is_for() -> None:
         for number, plant in enumerate(PLANTED[name]):
             assert [broken for broken in check(plant(trace)) if broken], (name, number)
     assert modes_agree(trace, trace) == ""
-    for values in ({"state_asked": ["age"]}, {"state_outcome": "answered"}, {"state_log": []}):
-        assert modes_agree(trace, changed(trace, 0, **values))
+    for name, value in (("asked", ["age"]), ("outcome", "answered"), ("log", list[Any]())):
+        assert modes_agree(trace, changed(trace, 0, **{f"state_{name}": value}))
     assert modes_agree(trace, replace(trace, exchanges=trace.exchanges[:-1]))
