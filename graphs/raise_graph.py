@@ -12,6 +12,7 @@ from langgraph.graph.state import CompiledStateGraph
 from .context import RaiseContext
 from .equipment import Equipment
 from .nodes import ask, respond, select, triage
+from .readable_input import ReadableInput
 from .roles import Roles
 from .state import RaiseInput, RaiseState
 from .sync_door import SyncDoor
@@ -75,7 +76,9 @@ def build_raise_graph(
     builder.add_conditional_edges("select", after_select, ["ask", "triage", "respond"])
     builder.add_conditional_edges("ask", after_ask, ["select", "ask", END])
     builder.add_edge("respond", END)
-    return builder.compile(checkpointer=checkpointer, name="raise")
+    graph = builder.compile(checkpointer=checkpointer, name="raise")
+    graph.channels[START] = ReadableInput(RaiseInput)
+    return graph
 
 
 def after_triage(state: RaiseState) -> str:

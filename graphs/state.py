@@ -6,12 +6,12 @@ import operator
 from typing import Annotated, Any, Literal, cast
 
 from langchain_core.messages import AnyMessage
+from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict
 
 from ..penguin.errors import SettingsError
 from ..penguin.facts import Facts
 from .roles.protocols import Danger, Level
-from .words import add_readable
 
 SCHEMA_VERSION = 2
 """Version of this layout, stored in each thread; raised when a field changes meaning. A thread of
@@ -70,13 +70,13 @@ class Degradation(TypedDict):
 class RaiseInput(TypedDict):
     """What a caller gives: the person's message."""
 
-    messages: Annotated[list[AnyMessage], add_readable]
+    messages: Annotated[list[AnyMessage], add_messages]
 
 
 class RaiseState(TypedDict, total=False):
     """Everything a dialogue is at a checkpoint."""
 
-    messages: Annotated[list[AnyMessage], add_readable]
+    messages: Annotated[list[AnyMessage], add_messages]
     schema_version: int
     policy: str
     """Fingerprint of the policy store that chose the questions; "" where it could not be read."""

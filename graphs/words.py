@@ -44,25 +44,27 @@ def without_controls(text: str) -> str:
     ).strip()
 
 
-def add_readable(left: Messages, right: Messages) -> list[AnyMessage]:
-    """Join messages, and refuse a new one of the person that cannot be read before it is stored.
+def check_input(given: object) -> None:
+    """Refuse input in which the person's newest message cannot be read.
 
     Only the newest one is looked at: a parent graph may hand over a history with pictures in it.
+
+    Args:
+        given: The graph's input, ``{"messages": [...]}``.
 
     Raises:
         MessageError: It is empty, too long, no text, or nothing that LangChain takes as a message.
     """
+    messages = cast("dict[str, Any]", given).get("messages") if isinstance(given, dict) else None
     try:
-        joined = cast("list[AnyMessage]", add_messages(left, right))
+        read = cast("list[AnyMessage]", add_messages([], cast("Messages", messages)))
     except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
         raise MessageError(
             'the input is no list of messages: give {"messages": [{"role": "user", "content": '
             f'"..."}}]}} ({" ".join(str(error).split())[:200]})'
         ) from error
-    newest: BaseMessage | None = joined[-1] if joined else None
-    if newest is not None and newest.type == "human":
-        _check_readable(newest)
-    return joined
+    if read and read[-1].type == "human":
+        _check_readable(read[-1])
 
 
 def _check_readable(message: BaseMessage) -> None:

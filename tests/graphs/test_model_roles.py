@@ -186,3 +186,50 @@ async def test_both_see_danger_and_either_suffices(chat_server: Any) -> None:
 
 async def test_judge_verdict_type(chat_server: Any) -> None:
     assert isinstance(await ask("judge", chat_server), Verdict)
+
+
+def talk_with(chat_server: Any, **settings: Any) -> Dialogues:
+    context = RaiseContext(model="openai:test", base_url=chat_server.base_url, **settings)
+    return Dialogues(build_raise_graph(checkpointer=InMemorySaver()), context=context)
+
+
+async def test_a_counter_question_costs_no_request(chat_server: Any) -> None:
+    talk = talk_with(chat_server)
+    await talk.send("t", MESSAGE)
+    before = chat_server.counts()["total"]
+    turn = await talk.send("t", "Why do you want to know?")
+    assert turn.question
+    assert turn.question["id"] == "question-1-again"
+    assert chat_server.counts()["total"] == before
+
+
+async def test_an_aside_is_answered_in_the_same_request(chat_server: Any) -> None:
+    talk = talk_with(chat_server, budget=2)
+    await talk.send("t", MESSAGE)
+    turn = await talk.send("t", "What's the capital of France?")
+    assert turn.text.startswith("That is Paris. May I ask")
+    put = 2
+    while turn.kind == "question":
+        turn = await talk.send("t", "let me think, around thirty or so")
+        put += turn.kind == "question"
+    assert chat_server.counts()["total"] == turn.state["calls"] == put + 3
+    assert len(turn.state["asked"]) == 2
+
+
+async def test_a_question_in_chinese_is_one_question(chat_server: Any) -> None:
+    turn = await talk_with(chat_server).send(
+        "t", "我想辞职，但是还没有别的工作，I am lost 怎么办？"
+    )
+    assert turn.question
+    assert turn.question["question"] == "可以问一下吗？"
+    assert "可以跳过" in turn.question["skip"]
+
+
+async def test_the_writer_is_told_the_line_the_language_and_what_else_came_up(
+    chat_server: Any,
+) -> None:
+    talk = talk_with(chat_server, budget=0, country="GB")
+    await talk.send("t", MESSAGE)
+    sent = chat_server.requests()[-1]
+    assert "116 123" in str(sent)
+    assert "also_brought_up" in str(sent)

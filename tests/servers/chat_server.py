@@ -62,13 +62,17 @@ def answer(role: str, data: dict[str, Any], system: str) -> str:
                 }
             ]
         left = [one["attribute"] for one in data["candidates"]]
+        aside = "capital of" in (data["last_answer"] or "")
+        asked = f"May I ask about your {left[0].replace('_', ' ')}?" if left else ""
         return json.dumps(
             {
-                "facts": facts,
+                "facts": [] if aside else facts,
+                "kind": "other_topic" if aside else "answer",
+                "aside": "That is Paris." if aside else "",
                 "danger": "",
                 "completeness": min(5, len(data["known"]) + len(facts)),
                 "attribute": left[0] if left else "",
-                "question": f"May I ask about your {left[0].replace('_', ' ')}?" if left else "",
+                "question": "可以问一下吗？" if data["language"] == "zh" else asked,
                 "reason": "it changes the answer",
             }
         )
