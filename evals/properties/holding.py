@@ -41,8 +41,8 @@ class Conversation:
         plan: Whom, what and when.
         mode: How a question reaches the person.
         saver: Where the dialogue is kept.
-        store: Stored plans for all dialogues that can read theirs.
-        graph: A graph on all of these that others use as well.
+        graphs: Graphs on these checkpoints that others use as well, as of two processes that come
+            up in turn.
     """
 
     def __init__(
@@ -50,10 +50,11 @@ class Conversation:
         plan: Plan,
         mode: Mode,
         saver: BaseCheckpointSaver[Any],
-        store: PolicyStore,
-        graph: RaiseGraph,
+        graphs: Sequence[RaiseGraph],
     ) -> None:
-        self._plan, self._saver, self._store = plan, saver, store
+        self._plan = plan
+        unread = _graph(saver, None) if plan.breaks.no_policy else None
+        self._graphs = [unread] if unread else list(graphs)
         self._mode: Mode = mode
         self._thread = f"{plan.mark}/{mode}"
         self._config: RunnableConfig = {"configurable": {"thread_id": self._thread}}
@@ -70,16 +71,13 @@ class Conversation:
         self._streamed = list[str]()
         self._state = RaiseState()
         self._context = plan.context.model_copy(update={"mode": mode})
-        self._dialogues = Dialogues(graph, context=self._context)
-        if plan.breaks.no_policy:
-            self._start_anew()
+        self._start_anew()
 
     def _start_anew(self) -> None:
         """A process as it comes up: nothing is known but what the checkpoints hold."""
         self._faults.dead = False
-        store = None if self._plan.breaks.no_policy else self._store
-        graph = _graph(self._saver, store)
-        self._dialogues = Dialogues(graph, context=self._context)
+        self._graphs.append(self._graphs.pop(0))
+        self._dialogues = Dialogues(self._graphs[0], context=self._context)
 
     async def hold(self) -> Trace:
         """Talk until nothing is left to say."""
@@ -275,8 +273,8 @@ async def hold_together(
     plans: Sequence[Plan], mode: Mode, saver: BaseCheckpointSaver[Any], store: PolicyStore
 ) -> list[Trace]:
     """Hold several dialogues at once, on one graph and the same checkpoints."""
-    graph = _graph(saver, store)
-    people = [Conversation(plan, mode, saver, store, graph) for plan in plans]
+    graphs = [_graph(saver, store) for _ in range(2)]
+    people = [Conversation(plan, mode, saver, graphs) for plan in plans]
     return list(await asyncio.gather(*(one.hold() for one in people)))
 
 
