@@ -32,6 +32,8 @@ from ..properties.trace import MODES, Trace
 
 TOGETHER = 4
 """Dialogues held at once on the same checkpoints."""
+SHARE = 20 * TOGETHER
+"""Dialogues that a process takes at a time."""
 RACES = "two processes, one answer taken"
 KILLS = "killed -9, as if nothing happened"
 SHOWN = 5
@@ -101,7 +103,8 @@ async def check_dialogues(
             own = [one for one in numbers if savers[one // TOGETHER % len(savers)] == saver]
             for start in range(0, len(own), TOGETHER):
                 plans = [draw_plan(one, seed, saver) for one in own[start : start + TOGETHER]]
-                store = shipped if start // TOGETHER % SHIPPED_EVERY == 0 else small
+                group = own[start] // TOGETHER // len(savers)
+                store = shipped if group % SHIPPED_EVERY == 0 else small
                 found.counts["on the shipped policy"] += len(plans) * (store is shipped)
                 held: list[list[Trace]] = []
                 for mode in MODES:
@@ -138,22 +141,21 @@ def run(dialogues: int, *, seed: int, processes: int, races_of: int, kills_of: i
     """
     found = Found()
     with postgres_server() as postgres, tempfile.TemporaryDirectory() as folder:
-        shares = [
-            [one for one in range(dialogues) if one // TOGETHER % processes == place]
-            for place in range(processes)
-        ]
+        shares = [range(dialogues)[start : start + SHARE] for start in range(0, dialogues, SHARE)]
         work = partial(_share, seed=seed, folder=folder, postgres=postgres)
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-            for part in pool.map(work, enumerate(shares)):
+            for number, part in enumerate(pool.map(work, shares), 1):
                 found.add(part)
+                done, broken = min(number * SHARE, dialogues), len(found.violations)
+                typer.echo(f"{done:,} of {dialogues:,} dialogues, {broken} violations", err=True)
         found.add(asyncio.run(check_processes(races_of, kills_of, seed=seed, folder=Path(folder))))
     return found
 
 
-def _share(share: tuple[int, list[int]], *, seed: int, folder: str, postgres: str) -> Found:
-    own = Path(folder) / str(share[0])
+def _share(numbers: Sequence[int], *, seed: int, folder: str, postgres: str) -> Found:
+    own = Path(folder) / str(numbers[0])
     own.mkdir()
-    return asyncio.run(check_dialogues(share[1], seed=seed, folder=own, postgres=postgres))
+    return asyncio.run(check_dialogues(numbers, seed=seed, folder=own, postgres=postgres))
 
 
 async def check_processes(races_of: int, kills_of: int, *, seed: int, folder: Path) -> Found:
