@@ -17,6 +17,8 @@ from ..state import Decision, RaiseState, last_words, message_text
 from ..wording import load_wording
 from ..words import ANSWER_ID
 
+REPLY_ID = "reply-"
+
 MAX_EARLIER = 500
 """Characters of an earlier message that the writer of the reply sees."""
 
@@ -39,6 +41,7 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
         language=how.language,
         formal=how.formal,
         earlier=_earlier(state),
+        said=_said(state),
         parked=tuple(state.get("parked") or ()),
         help_line=_help_line(context, how.language),
     )
@@ -75,6 +78,16 @@ def _earlier(state: RaiseState) -> tuple[str, ...]:
         if message.type == "human" and not (message.id or "").startswith(ANSWER_ID)
     ]
     return tuple(text[:MAX_EARLIER] for text in said[:-1][-3:])
+
+
+def _said(state: RaiseState) -> tuple[str, ...]:
+    """The last replies of this thread."""
+    replies = [
+        message_text(message.content)
+        for message in state["messages"]
+        if message.type == "ai" and (message.id or "").startswith(REPLY_ID)
+    ]
+    return tuple(replies[-3:])
 
 
 def _help_line(context: RaiseContext, language: str) -> str:
@@ -122,4 +135,4 @@ async def _stream(responder: Responder, request: ReplyRequest) -> str:
 
 def _reply_id(state: RaiseState) -> str:
     """One id a reply: a node that runs again after a crash replaces its reply, never doubles it."""
-    return f"reply-{len(state['messages'])}"
+    return f"{REPLY_ID}{len(state['messages'])}"

@@ -39,7 +39,7 @@ def no_answer(  # noqa: PLR0911 - one case after another
     if has_stood(pending):
         return None
     if told:
-        return _put_right(state, pending, answer, how, told)
+        return _put_right(state, pending, how, told)
     if selection.kind == "ask_back":
         return explain(state, pending, how)
     if selection.kind == "other_topic":
@@ -59,12 +59,11 @@ def _new_matter(state: RaiseState, pending: Question) -> RaiseState:
     }
 
 
-def _put_right(
-    state: RaiseState, pending: Question, answer: Answer, how: Manner, told: Facts
-) -> RaiseState:
+def _put_right(state: RaiseState, pending: Question, how: Manner, told: Facts) -> RaiseState:
     """Something said before was put right, and nothing else was told."""
     facts, learnt = learn(state["facts"], told, "select")
-    stands = _put_off(state, pending, answer, how)
+    reason = "something said before was put right, and nothing else was told"
+    stands = _stand(state, pending, how, how.speech.noted, reason)
     return {**stands, "facts": facts, "log": [*learnt, *stands.get("log", [])]}
 
 

@@ -85,6 +85,8 @@ class Phrases(BaseModel):
     neutral: str
     protective: str
     professional: str
+    more: str
+    nothing_new: str
     closings: tuple[str, ...] = Field(min_length=1)
     harmless: str
     acute: str

@@ -63,8 +63,13 @@ class OfflineResponder:
         topic = library.domains.get(domain, library.domains[""]).topic(_matter(request))
         feeling = library.phrases.feelings.get(values.get("emotional_state", ""))
         opening = f"{topic.opening} {feeling or library.phrases.neutral}"
-        steps = [step.text for step in topic.steps if step.fits(values)]
-        advice = _advice(library, values, domain, request.query)
+        before = "\n".join(request.said)
+        steps = [step.text for step in topic.steps if step.fits(values) and step.text not in before]
+        advice = [
+            text for text in _advice(library, values, domain, request.query) if text not in before
+        ]
+        if topic.opening in before:
+            opening = library.phrases.more if steps or advice else library.phrases.nothing_new
         if any(values.get(name) != NO_BURDEN for name in TENDER):
             advice.append(speech.say(library.phrases.protective, line=request.help_line))
         if not values:
@@ -72,7 +77,8 @@ class OfflineResponder:
         closing = _one_of(library.phrases.closings, request.query)
         if request.parked:
             closing = f"{speech.say(speech.wording.reply.parked)} {closing}"
-        return "\n\n".join([opening, " ".join(steps), *_paragraphs(advice), closing])
+        parts = [opening, " ".join(steps), *_paragraphs(advice), closing]
+        return "\n\n".join(part for part in parts if part)
 
 
 def general_reply(request: ReplyRequest, speech: Speech, values: Values) -> str:
@@ -86,8 +92,10 @@ def general_reply(request: ReplyRequest, speech: Speech, values: Values) -> str:
     tip = reply.domains.get(request.domain or place(_matter(request)), "")
     people = [one.text for one in reply.people if matching(one.when, values)]
     parked = [reply.parked] if request.parked else []
+    before = "\n".join(request.said)
+    start = [text for text in (reply.opening, reply.steps, tip) if speech.say(text) not in before]
     paragraphs = [
-        [reply.opening, reply.steps, tip],
+        start,
         [*people[:MOST_ADVICE], reply.protective],
         [reply.limited, *parked, reply.closing],
     ]
@@ -95,6 +103,7 @@ def general_reply(request: ReplyRequest, speech: Speech, values: Values) -> str:
     return "\n\n".join(
         apart.join(speech.say(text, line=request.help_line) for text in texts if text)
         for texts in paragraphs
+        if any(texts)
     )
 
 

@@ -92,6 +92,8 @@ class ReplyRequest:
     """Whether the person is addressed formally."""
     earlier: Sequence[str] = ()
     """Messages of the person that were answered before, the last one last."""
+    said: Sequence[str] = ()
+    """The replies to them; what stands there need not be said again."""
     parked: Sequence[str] = ()
     """Other matters they brought up while they were asked something."""
     help_line: str = ""

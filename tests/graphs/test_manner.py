@@ -335,3 +335,13 @@ async def test_offline_replies_stream_by_sentences() -> None:
 
 def test_the_library_has_one_place_for_a_line() -> None:
     assert load_library().phrases.protective.count("{line}") == 1
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+async def test_an_offline_follow_up_does_not_say_everything_again(code: str) -> None:
+    dialogues = talk(budget=0)
+    first = await dialogues.send("t", MESSAGES[code])
+    again = await dialogues.send("t", MESSAGES[code])
+    assert again.text != first.text
+    assert len(again.text) < len(first.text)
+    assert first.text.split("\n\n", maxsplit=1)[0] not in again.text
