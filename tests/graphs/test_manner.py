@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -41,8 +42,14 @@ MESSAGES = {
 }
 
 
+@lru_cache(maxsize=1)
+def offline_graph() -> Any:
+    """One graph for all tests here, since it keeps what it read of the plans."""
+    return build_raise_graph(checkpointer=InMemorySaver())
+
+
 def talk(**context: Any) -> Dialogues:
-    graph = build_raise_graph(checkpointer=InMemorySaver())
+    graph = offline_graph().copy({"checkpointer": InMemorySaver()})
     return Dialogues(graph, context=RaiseContext.model_validate(context))
 
 
