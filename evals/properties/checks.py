@@ -119,7 +119,8 @@ def _wrongly_added(one: Exchange, new: Sequence[str]) -> str:
     ]
     if one.failures and one.turns and one.turns[0].kind == "repeated" and not new:
         taken = []  # nothing to take: the message itself again, or a question that did not wait
-        if one.question_id is not None and one.waiting and one.question_id == one.waiting["id"]:
+        again = without_controls(one.said[0]) == one.before.get("query")
+        if one.waiting and one.question_id == one.waiting["id"] and not again:
             return "an answer was lost when an attempt failed"
     return "" if sorted(new) == sorted(taken) else f"said {taken!r:.200}, stored {new!r:.200}"
 
