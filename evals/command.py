@@ -171,6 +171,21 @@ def bench_planning(
     main(seeds, quick=quick)
 
 
+@bench.command("properties")
+def bench_properties(
+    *,
+    dialogues: Annotated[int, typer.Option(min=1, help="Random dialogues.")] = 2_000,
+    races: Annotated[int, typer.Option(min=0, help="Dialogues that two processes answer.")] = 50,
+    kills: Annotated[int, typer.Option(min=0, help="Dialogues with one kill -9.")] = 20,
+    seed: Annotated[int, typer.Option(help="Draws the dialogues.")] = 0,
+    processes: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 2,
+) -> None:
+    """Broken promises in random dialogues with hostile words and failures, by checkpointer."""
+    from .benchmarks.dialogue_properties import main
+
+    main(dialogues=dialogues, races_of=races, kills_of=kills, seed=seed, processes=processes)
+
+
 @bench.command("real")
 def bench_real(
     *,

@@ -10,7 +10,7 @@ from ...penguin.reading import read_facts
 from ...policies.stop_calibration import shipped_calibration
 from ...policies.stopping import StoppingRule, StopSignal, rule_named
 from ...policies.walk import stop_signal
-from ..answers import kind_of
+from ..answers import QUESTION_MARKS, kind_of
 from ..context import RaiseContext, current_context
 from ..crisis.record import CrisisRecord, hear, seen_by_model
 from ..equipment import Equipment
@@ -149,12 +149,12 @@ def _next_step(
     if stop:
         return _enough(state, facts, reason)
     name = selection.attribute
-    if name is None or name in {*facts, *context.unasked()}:
+    if name is None or name in facts or name not in request.candidates:
         return _enough(state, facts, "nothing is left to ask")
     question = Question(
         id=f"question-{len(state['asked']) + 1}",
         attribute=name,
-        question=selection.question,
+        question=_one_question(selection.question, name, how),
         reason=selection.reason,
         remaining=context.budget - used - 1,
         skip=how.speech.skip,
@@ -172,6 +172,12 @@ def _next_step(
             _decision(f"asks for {name}", why + _price_note(context, state.get("policy", ""))),
         ],
     }
+
+
+def _one_question(words: str, name: str, how: Manner) -> str:
+    """The chosen words; the shipped ones where these ask nothing or several things at once."""
+    marks = sum(words.count(mark) for mark in QUESTION_MARKS)
+    return words if words.strip() and marks <= 1 else how.speech.question(name)
 
 
 def _put(question: Question, how: Manner) -> str:
