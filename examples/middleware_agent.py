@@ -46,7 +46,7 @@ def main() -> None:
     config = {"configurable": {"thread_id": "1"}}
     message = HumanMessage("I want to quit my job on Friday without another one. Good idea?")
     result = agent.invoke({"messages": [message]}, config)
-    for answer in ("nothing like that", "worn out"):
+    for answer in ("worn out", "I'd rather not say"):
         for waiting in result.get("__interrupt__", ()):
             question = waiting.value
             print(f"asks   {question['question']}\n       because {question['reason']}")

@@ -12,9 +12,9 @@ from raise_penguin.graphs import RaiseContext
 
 TYPED = (
     "I want to quit my job on Friday without another one. Good idea?",
-    "nothing like that",
     "worn out, mostly",
     "I'd rather not say",
+    "we get by",
 )
 
 

@@ -35,7 +35,7 @@ def handing_over(words: str) -> AIMessage:
 
 def main() -> None:
     """Questions come back as the tool's result; each answer is handed over in turn."""
-    words = (MESSAGE, "nothing like that", "dull and flat", "I'd rather not say", "thanks")
+    words = (MESSAGE, "dull and flat", "I'd rather not say", "I'd rather not say", "thanks")
     agent: Any = create_agent(  # pyright: ignore[reportUnknownVariableType]
         Model(messages=iter(map(handing_over, words))),
         tools=[raise_tool(mode="message")],

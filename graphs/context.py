@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
-from langgraph.runtime import get_runtime
+from langgraph.runtime import Runtime, get_runtime
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -171,5 +171,6 @@ def current_context() -> RaiseContext:
 
     Inside a parent graph LangGraph hands down the parent's context, which may be of any type.
     """
-    found = cast("object", get_runtime(RaiseContext).context)
+    runtime = cast("Runtime[Any] | None", get_runtime(RaiseContext))
+    found = runtime.context if runtime else None  # none while a state is updated from outside
     return found if isinstance(found, RaiseContext) else RaiseContext()

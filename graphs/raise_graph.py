@@ -44,6 +44,9 @@ DESCRIPTIONS = {
 ADDED = frozenset({"messages", "log", "calls", "degraded"})
 """Fields to which an update adds; adding nothing is no update."""
 
+SELDOM = frozenset({"formal", "follow_up", "parked"})
+"""Fields that mean the same empty as missing; most dialogues never write them."""
+
 RaiseGraph = CompiledStateGraph[RaiseState, RaiseContext, Any, RaiseOutput]
 """Its input is RaiseInput, or a command that resumes; callers give plain dicts."""
 
@@ -138,11 +141,13 @@ def about(node: str) -> dict[str, str]:
 
 def changed(state: RaiseState, update: RaiseState) -> RaiseState:
     """What of an update is new: each field written is a row on disk, even if it says the same."""
-    written = {
-        key: value
-        for key, value in update.items()
-        if (value if key in ADDED else key not in state or state[key] != value)
-    }
+
+    def says_something(key: str, value: object) -> bool:
+        if key in ADDED or (key in SELDOM and key not in state):
+            return bool(value)
+        return bool(key not in state or state[key] != value)
+
+    written = {key: value for key, value in update.items() if says_something(key, value)}
     return cast("RaiseState", written)
 
 

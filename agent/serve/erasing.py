@@ -11,6 +11,11 @@ class ErasingSqliteSaver(AsyncSqliteSaver):
     SQLite itself only marks the place as free, and its write-ahead log keeps what was written.
     """
 
+    async def setup(self) -> None:
+        """Make the tables, and have SQLite overwrite whatever is deleted or replaced from now on."""
+        await super().setup()
+        await self.conn.execute("PRAGMA secure_delete = ON")
+
     async def adelete_thread(self, thread_id: str) -> None:
         """Delete a thread: overwrite its bytes, then empty the log.
 
@@ -18,8 +23,6 @@ class ErasingSqliteSaver(AsyncSqliteSaver):
         deletion, or when the last process closes the file.
         """
         await self.setup()
-        async with self.lock:
-            await self.conn.execute("PRAGMA secure_delete = ON")
         await super().adelete_thread(thread_id)
         async with self.lock:
             await self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")

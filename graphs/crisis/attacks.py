@@ -63,6 +63,7 @@ class HostileStore:
     """A policy store in which somebody put orders in place of plans."""
 
     fingerprint = "hostile"
+    answers = None
 
     def __init__(self, text: str) -> None:
         path = ("password", "age", "age", text, "credit_card", "gender")

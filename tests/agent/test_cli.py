@@ -105,7 +105,7 @@ def test_doctor(tmp_path: Path) -> None:
     [
         (["chat", "--country", "XX"], "XX"),
         (["chat", "--country", "Germany"], "Germany"),
-        (["chat", "--selection", "guess"], "guess"),
+        (["chat", "--selection", "guess"], "selection"),
         (["chat", "--model", "openai:gpt-4o-mini"], "OPENAI_API_KEY"),
         (["chat", "--model", "nonsense"], "nonsense"),
         (["plan", "run", "--out", "p.sqlite", "--situations", "nowhere"], "nowhere"),

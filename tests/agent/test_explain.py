@@ -38,7 +38,7 @@ def test_a_script_is_a_turn_a_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--never-ask", "emotional_state, mental_health_status"], "asks for economic_status"),
+        (["--never-ask", "emotional_state"], "asks for mental_health_status"),
         (["--budget", "0"], "asks no more"),
         (["--stopping", "scale"], "is too little (scale)"),
         (["--language", "de"], "überspringen"),

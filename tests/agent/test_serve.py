@@ -289,7 +289,7 @@ async def test_the_official_clients_retry_gets_the_same_reply() -> None:
         again = await client.post("/v1/chat/completions", json=body("I am 34"))
         assert text(again.json()) == text(first.json())
         client.headers["x-stainless-retry-count"] = "0"
-        last = await client.post("/v1/chat/completions", json=body("I am 34"))
+        last = await client.post("/v1/chat/completions", json=body("I'd rather not say"))
         assert last.json()["raise"]["kind"] == "reply"
 
 
@@ -339,8 +339,8 @@ async def test_deleted_bytes_are_overwritten_whatever_sqlite_does_by_default(
     tmp_path: Path,
 ) -> None:
     async with ErasingSqliteSaver.from_conn_string(str(tmp_path / "d.sqlite")) as saver:
-        await saver.adelete_thread("of a file that is still empty")
         await saver.conn.execute("PRAGMA secure_delete = OFF")
+        await saver.adelete_thread("of a file that is still empty")
         graph = build_raise_graph(checkpointer=saver)
         await Dialogues(graph).send("t", SENSITIVE)
         await saver.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -275,7 +275,7 @@ async def test_another_topic_has_a_budget_of_its_own(mode: str) -> None:
     turn = await talk.send("t", "I owe money to the bank and cannot pay my debts, what now?")
     assert turn.kind == "question"
     assert len(turn.state["asked"]) == len(set(turn.state["asked"])) == 3
-    assert not turn.state["follow_up"]
+    assert not turn.state.get("follow_up")
 
 
 async def test_a_follow_up_without_known_gains_asks_nothing(mode: str, tmp_path: Path) -> None:

@@ -155,7 +155,8 @@ def test_nothing_is_offered_or_kept_in_danger_or_after_it(mode: str) -> None:
     assert turn.state["triage"]["level"] == "acute"
     assert "remember" not in turn.text
     later = say(talk, "yes", "I am safe now. gender is Female, should I move out?")
-    assert later.text == "Here is a reply."
+    assert later.text.endswith("Here is a reply.")
+    assert "remember" not in later.text
     assert kept(store) == {}
 
 
