@@ -142,10 +142,12 @@ def about(node: str) -> dict[str, str]:
 def changed(state: RaiseState, update: RaiseState) -> RaiseState:
     """What of an update is new: each field written is a row on disk, even if it says the same."""
 
+    held = cast("dict[str, object]", state)
+
     def says_something(key: str, value: object) -> bool:
-        if key in ADDED or (key in SELDOM and key not in state):
+        if key in ADDED or (key in SELDOM and key not in held):
             return bool(value)
-        return bool(key not in state or state[key] != value)
+        return key not in held or held[key] != value
 
     written = {key: value for key, value in update.items() if says_something(key, value)}
     return cast("RaiseState", written)
