@@ -86,8 +86,9 @@ def _parts(
         part = _clause(text, folded, start, end, lexicons, inherited)
         taken_over = _speaker_after(part, lexicons) if part.whose == "other" else None
         if taken_over:
-            parts.append(_clause(text, folded, start, start + taken_over, lexicons, "other"))
-            part = _clause(text, folded, start + taken_over, end, lexicons, inherited)
+            at = part.start + taken_over
+            parts.append(_clause(text, folded, start, at, lexicons, "other"))
+            part = _clause(text, folded, at, end, lexicons, inherited)
         parts.append(part)
         last_other = _last(part.folded, "others", lexicons)
         ends_with_other = last_other > _last(part.folded, "speaker", lexicons)
@@ -113,7 +114,8 @@ def _spans(whole: Clause, lexicons: Sequence[Lexicon]) -> list[tuple[int, int]]:
 def _clause(  # noqa: PLR0917 - a place in a text, and how it is read
     text: str, folded: str, start: int, end: int, lexicons: Sequence[Lexicon], inherited: Whose
 ) -> Clause:
-    """One stretch with the one it speaks of first."""
+    """One stretch, from its first word on, with the one it speaks of first."""
+    start += len(folded[start:end]) - len(folded[start:end].lstrip())
     piece = folded[start:end]
     other = _first(piece, "others", lexicons)
     if 0 < other < len(piece) and _named(piece[:other], "no_subject", lexicons):

@@ -24,6 +24,7 @@ MAX_EVIDENCE = 200
 """Longest evidence kept, in characters."""
 NONE = "None"
 """The value of having nothing; another one beside it counts: "no depression, it's anxiety"."""
+SENTENCE_END = re.compile(r"[.!?;\n।؟؛。！？]")
 MAX_READ = 20_000
 """Characters of a text that are read; what follows is no account of oneself."""
 
@@ -88,6 +89,8 @@ def read_answer(text: str, asked: str, source: Source) -> AnswerReading:
     lexicons = lexicons_of(folded)
     clauses = read_clauses(text, lexicons, apart=True)
     facts = _in_passing(clauses, lexicons, source, answer=True)
+    if not facts and _refuses(folded, lexicons):  # "pass. i'm serious" tells nothing
+        return AnswerReading({asked: _refused(text, source)}, "refusal")
     if said := _said(item, text, clauses, lexicons):
         others = {
             name: fact
@@ -100,7 +103,7 @@ def read_answer(text: str, asked: str, source: Source) -> AnswerReading:
     kind = _kind(folded, facts, lexicons)
     evidence = Shown(0, "", text)
     if kind == "refusal":
-        facts[asked] = _fact(evidence, source, SAID, status="declined")
+        facts[asked] = _refused(text, source)
     elif kind == "unsure":
         facts[asked] = _fact(evidence, source, SAID, status="unclear")
     elif kind == "other_topic" and not facts and (own := _own(item, text, clauses, lexicons)):
@@ -159,32 +162,62 @@ def _said(
 ) -> Shown | None:
     """The value that an answer says.
 
-    It is in the first clause that shows one beside "None", or in the last where something is put
-    right.
+    It is in the first clause that shows one, or in the last where something is put right. In one
+    sentence another value counts beside "None": "no depression, it's anxiety".
     """
     if phrase := translated_value(item.id, text):
         return Shown(0, phrase, text)
     told = telling(clauses.own, lexicons)
     if feeling := emoji_value(item.id, text):
         return Shown(0, feeling, text)
-    if says("put_right", fold(text), lexicons):
-        told.reverse()
-    first: Shown | None = None
-    for clause in [part for part in told if not is_aside(part.folded, lexicons)] + [
-        part for part in told if is_yes_or_no(part.folded, lexicons)
-    ]:
-        if first is not None and is_aside(clause.folded, lexicons):
-            break
+    put_right = says("put_right", fold(text), lexicons)
+    sentences = _by_sentence(text, told)
+    for sentence in reversed(sentences) if put_right else sentences:
+        if shown := _said_in(item, sentence, lexicons, put_right=put_right):
+            return shown
+    return None
+
+
+def _by_sentence(text: str, clauses: Sequence[Clause]) -> list[list[Clause]]:
+    """Clauses, those of a sentence together."""
+    sentences: list[list[Clause]] = []
+    end = 0
+    for clause in clauses:
+        if not sentences or SENTENCE_END.search(text[end : clause.start]):
+            sentences.append([])
+        sentences[-1].append(clause)
+        end = clause.start
+    return sentences
+
+
+def _said_in(
+    item: Attribute, sentence: Sequence[Clause], lexicons: Sequence[Lexicon], *, put_right: bool
+) -> Shown | None:
+    """The value that a sentence says; a bare yes or no only where nothing else does."""
+    telling_ones = [part for part in sentence if not is_aside(part.folded, lexicons)]
+    bare = [part for part in sentence if is_yes_or_no(part.folded, lexicons)]
+    none: Shown | None = None
+    for clause in reversed(telling_ones) if put_right else telling_ones:
         if item.id == "age":
             age = age_in_answer(clause, lexicons)
             found = [age] if age else []
         else:
             found = shown_in_answer(item, clause, lexicons)
-        if found and (found[0].value != NONE or first is None):
-            first = found[0]
-            if first.value != NONE:
-                break
-    return first
+        if found and (found[0].value != NONE or put_right):
+            return found[0]
+        none = none or (found[0] if found else None)
+    if none is None and item.id != "age":
+        none = next((one for part in bare for one in shown_in_answer(item, part, lexicons)), None)
+    return none
+
+
+def _refuses(folded: str, lexicons: Sequence[Lexicon]) -> bool:
+    """Whether a text or one of its sentences says no to the question."""
+    return any(says("refusing", one, lexicons) for one in (folded, *SENTENCE_END.split(folded)))
+
+
+def _refused(text: str, source: Source) -> Fact:
+    return _fact(Shown(0, "", text), source, SAID, status="declined")
 
 
 def _same_words(fact: Fact, said: Shown) -> bool:
@@ -200,8 +233,11 @@ def _kind(  # noqa: PLR0911 - one case after another
         return "refusal"
     if not re.search(r"\w", folded):
         return emoji_kind(folded) or "other_topic"
-    if says("refusing", folded, lexicons):
+    if _refuses(folded, lexicons):
         return "refusal"
+    first = SENTENCE_END.split(folded, maxsplit=1)[0]
+    if not facts and says("vague", first, lexicons):
+        return "unsure"
     if says("asking_back", folded, lexicons):
         return "ask_back"
     if says("leaving", folded, lexicons):
