@@ -212,8 +212,9 @@ def _said_in(
 
 
 def _refuses(folded: str, lexicons: Sequence[Lexicon]) -> bool:
-    """Whether a text or one of its sentences says no to the question."""
-    return any(says("refusing", one, lexicons) for one in (folded, *SENTENCE_END.split(folded)))
+    """Whether a text, or its first sentence alone, says no to the question."""
+    first = SENTENCE_END.split(folded, maxsplit=1)[0]
+    return says("refusing", folded, lexicons) or says("refusing", first, lexicons)
 
 
 def _refused(text: str, source: Source) -> Fact:
