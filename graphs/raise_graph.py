@@ -141,7 +141,6 @@ def about(node: str) -> dict[str, str]:
 
 def changed(state: RaiseState, update: RaiseState) -> RaiseState:
     """What of an update is new: each field written is a row on disk, even if it says the same."""
-
     held = cast("dict[str, object]", state)
 
     def says_something(key: str, value: object) -> bool:

@@ -23,6 +23,7 @@ class Part(StrEnum):
     """Which labelled messages."""
 
     TUNING = "tuning"
+    MEASURED = "measured"
     HELD_OUT = "held-out"
 
 
@@ -38,7 +39,7 @@ def check(
     from .measuring import tallies
     from .message_set import load_messages
 
-    messages = load_messages("tuning" if part is Part.TUNING else "held_out")
+    messages = load_messages("held_out" if part is Part.HELD_OUT else part.value)
     groups = [
         *tallies(messages, lambda one: one.language),
         *tallies(messages, lambda _: "all"),

@@ -1,7 +1,7 @@
 """The labelled messages by which the danger rules are measured.
 
-Two files of the same shape: ``tuning.yaml`` may be read while the rules are written, and
-``held_out.yaml`` only to measure them. Both hold, for each of eight languages, messages of people
+Files of one shape: ``tuning.yaml`` may be read while the rules are written, ``measured.yaml`` was
+measured often meanwhile, and ``held_out.yaml`` only measures them. Each holds, for each of eight languages, messages of people
 in acute danger and look-alikes that are not (figures of speech, fiction, news, a past that is
 over, ordinary stress). All were written for this purpose; none is a real person's.
 """
@@ -15,14 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ...penguin.data_files import load_yaml
 
-Part = Literal["tuning", "held_out"]
+Part = Literal["tuning", "measured", "held_out"]
 
 
 class LabelledMessage(BaseModel):
     """One message and what a careful reader would say of it.
 
     Attributes:
-        id: Unique over both parts, for example ``en-001``.
+        id: Unique over all parts, for example ``en-001``.
         language: ISO 639-1 code of the language it is mainly written in.
         danger: The acute danger it tells of; "" means none.
         level: How near the danger is; "" where there is none.
@@ -70,7 +70,8 @@ def load_messages(part: Part) -> tuple[LabelledMessage, ...]:
     """The messages of one part, in the order of its file.
 
     Args:
-        part: "tuning" to write rules by, "held_out" to measure them by and for nothing else.
+        part: "tuning" to write rules by, "measured" was measured while they were written,
+            "held_out" to measure them by and for nothing else.
 
     Raises:
         DataError: The file is missing or does not fit the schema.

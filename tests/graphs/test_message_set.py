@@ -18,7 +18,7 @@ MEDICINE_NAME = re.compile(
 
 
 def all_messages() -> tuple[LabelledMessage, ...]:
-    return load_messages("tuning") + load_messages("held_out")
+    return load_messages("tuning") + load_messages("measured") + load_messages("held_out")
 
 
 def squeezed(text: str) -> str:
@@ -26,13 +26,13 @@ def squeezed(text: str) -> str:
     return "".join(character for character in text.casefold() if character.isalnum())
 
 
-def test_ids_and_texts_are_unique_over_both_parts():
+def test_ids_and_texts_are_unique_over_all_parts():
     messages = all_messages()
     assert len({message.id for message in messages}) == len(messages)
     assert len({squeezed(message.text) for message in messages}) == len(messages)
 
 
-@pytest.mark.parametrize("part", ["tuning", "held_out"])
+@pytest.mark.parametrize("part", ["tuning", "measured", "held_out"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_language_has_both_sides_and_every_danger(part: Part, language: str):
     messages = [message for message in load_messages(part) if message.language == language]
@@ -46,7 +46,7 @@ def test_each_language_has_both_sides_and_every_danger(part: Part, language: str
 
 
 def test_a_pair_is_a_risk_and_a_look_alike_in_one_part():
-    for part in ("tuning", "held_out"):
+    for part in ("tuning", "measured"):
         sides: dict[str, set[bool]] = {}
         for message in load_messages(part):
             if message.pair:
