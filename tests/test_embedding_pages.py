@@ -1,4 +1,4 @@
-"""Guards the pages on embedding in Python: every piece of code runs as it stands, every example it names is there."""
+"""Guards the pages on embedding in Python: their code runs, the examples they name are there."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ class ErasingSqliteSaver(AsyncSqliteSaver):
     """
 
     async def setup(self) -> None:
-        """Make the tables, and have SQLite overwrite whatever is deleted or replaced from now on."""
+        """Make the tables, and have SQLite overwrite what is deleted or replaced from now on."""
         await super().setup()
         await self.conn.execute("PRAGMA secure_delete = ON")
 

@@ -1,9 +1,10 @@
 """The labelled messages by which the danger rules are measured.
 
 Files of one shape: ``tuning.yaml`` may be read while the rules are written, ``measured.yaml`` was
-measured often meanwhile, and ``held_out.yaml`` only measures them. Each holds, for each of eight languages, messages of people
-in acute danger and look-alikes that are not (figures of speech, fiction, news, a past that is
-over, ordinary stress). All were written for this purpose; none is a real person's.
+measured often meanwhile, and ``held_out.yaml`` only measures them. Each holds, for each of eight
+languages, messages of people in acute danger and look-alikes that are not (figures of speech,
+fiction, news, a past that is over, ordinary stress). All were written for this purpose; none is a
+real person's.
 """
 
 from __future__ import annotations
