@@ -47,6 +47,9 @@ class Rules(BaseModel):
     edges: bool = Field(default=True, description="Whether a phrase begins and ends with a word.")
     gap: int = Field(default=30, description="Characters that … may stand for.")
     letters: str = Field(default="", description="Letters that are this language's own.")
+    variants: dict[str, str] = Field(
+        default={}, description="Other forms of letters, and in the same order what they stand for."
+    )
     telling: str = Field(
         default="", description="Common words, one of which nearly any text holds."
     )
@@ -94,6 +97,11 @@ class Reader:
         own = [f"[{rules.letters}]"] if rules.letters else []
         words = [rf"(?<!\w)(?:{rules.telling})(?!\w)"] if rules.telling else []
         self._telling = re.compile("|".join(own + words))
+        self._letters = {
+            ord(other): letter
+            for others, letters in rules.variants.items()
+            for other, letter in zip(others, letters, strict=True)
+        }
         self._spelt = near_misses(map(folded, rules.near))
         for right, others in rules.spellings.items():
             self._spelt |= {
@@ -199,6 +207,7 @@ class Reader:
         return {name: one for name, each in phrases.items() if (one := self.compiled(each))}
 
     def _plain(self, text: str) -> str:
+        text = text.translate(self._letters)
         return words_of(text, apostrophe=self.rules.apostrophe, spaces=self.rules.spaces)
 
 
