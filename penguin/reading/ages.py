@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from .clauses import Clause, Clauses
 from .lexicon import NEVER, Lexicon, load_lexicons
+from .needles import may_match
 from .values import Shown, denied
 
 YOUNGEST = 18
@@ -99,6 +100,7 @@ def _decades(clause: Clause, lexicons: Sequence[Lexicon], *, answer: bool) -> li
         Shown(clause.start, value.value, clause.text[match.start() : match.end()])
         for lexicon in lexicons
         for value in lexicon.values["age"]
+        if may_match(value.needles, clause.grams)
         for pattern in (value.passing, value.of_speaker, *([value.answer] if answer else []))
         if pattern is not NEVER and (match := pattern.search(clause.folded))
         if not denied(clause.folded, match, lexicons)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from .lexicon import Lexicon
+from .needles import grams
 from .spelling import fold
 
 Whose = Literal["speaker", "other", "open"]
@@ -28,7 +29,12 @@ class Clause:
     """Its place in the text, in characters."""
     whose: Whose
 
-    @property
+    @cached_property
+    def grams(self) -> frozenset[str]:
+        """The grams of its folded text."""
+        return grams(self.folded)
+
+    @cached_property
     def words(self) -> int:
         """How many words it has; a script without spaces counts two letters as a word."""
         return len(self.folded.split()) + len(re.findall(r"[\u4e00-\u9fff]", self.folded)) // 2
@@ -42,6 +48,11 @@ class Clauses:
     """Cut at each comma and conjunction."""
     stretches: tuple[Clause, ...]
     """Whole sentences where nobody else is spoken of, parts where somebody is."""
+
+    @cached_property
+    def grams(self) -> frozenset[str]:
+        """The grams of all its clauses."""
+        return frozenset[str]().union(*(one.grams for one in (*self.parts, *self.stretches)))
 
     @cached_property
     def own(self) -> tuple[Clause, ...]:

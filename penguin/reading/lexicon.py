@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..attributes import Attribute, Value, load_attributes
 from ..data_files import load_yaml
 from ..errors import DataError
+from .needles import Needles, needles_of
 from .spelling import fold_pattern
 
 NEVER = re.compile(r"(?!)")
@@ -144,6 +145,8 @@ class ValuePatterns:
     """In an answer to the attribute's question."""
     related: re.Pattern[str]
     """In any clause."""
+    needles: Needles
+    """Without one of these none of the patterns matches."""
 
 
 class Lexicon:
@@ -221,6 +224,7 @@ class Lexicon:
         signed = self.language == "en" or item.id not in self.words.values
         signs = [fold_pattern(with_short_forms(sign)) for sign in value.signs if signed]
         told = self.expression(words.signs)
+        answer, related = self.expression(words.answer), self.expression(words.related)
         return ValuePatterns(
             value=value.value,
             passing=self._whole([framed, told]),
@@ -230,6 +234,7 @@ class Lexicon:
             else NEVER,
             answer=_any_of([*signs, *self._edged([noun, told]), *self._at_start(words.answer)]),
             related=self._compiled(words.related),
+            needles=needles_of(filter(None, [*signs, noun, told, answer, related])),
         )
 
     def _at_start(self, alternatives: str) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..attributes import Attribute
 from .clauses import Clause, Clauses
 from .lexicon import Lexicon, ValuePatterns
+from .needles import may_match
 
 BRIEF_WORDS = 3
 """Words of a clause that may leave out the "I" in an answer."""
@@ -40,11 +41,12 @@ def shown_in_passing(
         answer: Whether the text answers a question; brief clauses then speak of the writer.
     """
     found: dict[int, Shown] = {}
-    whole = "\n".join(clause.folded for clause in clauses.stretches)
     for lexicon in lexicons:
         for value in lexicon.values[item.id]:
+            if not may_match(value.needles, clauses.grams):
+                continue
             of_parts = not (answer and item.sensitive)
-            for one in _passing(value, clauses, lexicons, whole, answer=answer, parts=of_parts):
+            for one in _passing(value, clauses, lexicons, answer=answer, parts=of_parts):
                 known = found.get(one.start)
                 if known is None or len(known.words) < len(one.words):
                     found[one.start] = one
@@ -55,29 +57,24 @@ def _passing(
     value: ValuePatterns,
     clauses: Clauses,
     lexicons: Sequence[Lexicon],
-    whole: str,
     *,
     answer: bool,
     parts: bool,
 ) -> Iterator[Shown]:
-    if value.related.search(whole):
-        for clause in clauses.stretches:
-            for match in value.related.finditer(clause.folded):
-                yield _shown(value.value, clause, match, related=True)
-    told = value.passing.search(whole) is not None
-    of_speaker = value.of_speaker.search(whole) is not None
-    if told or of_speaker:
-        for clause in clauses.stretches:
-            if clause.whose == "other":
-                continue
-            brief = answer and clause.words <= BRIEF_WORDS
-            if told:
-                yield from _not_denied(value.value, value.passing, clause, lexicons)
-            if of_speaker and (brief or clause.whose == "speaker"):
-                yield from _not_denied(value.value, value.of_speaker, clause, lexicons)
+    likely = [one for one in clauses.stretches if may_match(value.needles, one.grams)]
+    for clause in likely:
+        for match in value.related.finditer(clause.folded):
+            yield _shown(value.value, clause, match, related=True)
+    for clause in likely:
+        if clause.whose == "other":
+            continue
+        yield from _not_denied(value.value, value.passing, clause, lexicons)
+        if clause.whose == "speaker" or (answer and clause.words <= BRIEF_WORDS):
+            yield from _not_denied(value.value, value.of_speaker, clause, lexicons)
     for clause in clauses.own if parts else ():
-        match = value.alone.fullmatch(clause.folded)
-        if match and len(clause.folded) < NEAR:
+        if len(clause.folded) >= NEAR or not may_match(value.needles, clause.grams):
+            continue
+        if match := value.alone.fullmatch(clause.folded):
             yield _shown(value.value, clause, match)
 
 
@@ -87,6 +84,7 @@ def shown_in_answer(item: Attribute, clause: Clause, lexicons: Sequence[Lexicon]
         one
         for lexicon in lexicons
         for value in reversed(lexicon.values[item.id])
+        if may_match(value.needles, clause.grams)
         for one in _not_denied(value.value, value.answer, clause, lexicons)
     ]
     return sorted(found, key=lambda one: (one.start, -len(one.words)))
