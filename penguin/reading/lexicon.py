@@ -289,7 +289,6 @@ def load_lexicons() -> dict[str, Lexicon]:
     return found
 
 
-@lru_cache(maxsize=64)
 def lexicons_of(folded: str) -> tuple[Lexicon, ...]:
     """The languages in which a folded text may be meant; several where few words tell."""
     lexicons = load_lexicons()

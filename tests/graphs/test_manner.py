@@ -132,7 +132,7 @@ async def test_a_whole_dialogue_in_each_language(code: str, mode: str) -> None:
     assert turn.state["triage"]["domain"] == "career"
     assert turn.kind == "question"
     assert turn.question
-    speech = Speech(code, turn.state["formal"])
+    speech = Speech(code, turn.state.get("formal", False))
     assert turn.question["question"] == speech.question(turn.question["attribute"])
     assert turn.question["skip"] == speech.skip
     while turn.kind == "question":
@@ -151,7 +151,7 @@ async def test_thanks_are_no_matter(code: str) -> None:
     dialogues = talk(budget=0)
     await dialogues.send("t", MESSAGES[code])
     turn = await dialogues.send("t", thanks[code])
-    speech = Speech(code, turn.state["formal"])
+    speech = Speech(code, turn.state.get("formal", False))
     assert turn.text == speech.say(speech.wording.reply.welcome)
 
 

@@ -34,10 +34,10 @@ def asking(client: Any, **run: Any) -> str:
 
 
 def finish(client: Any, thread: str, answer: str = "I'd rather not say") -> dict[str, Any]:
-    """Give the same answer until nothing waits; the last result."""
+    """Give an answer, then decline until nothing waits; the last result."""
     result: dict[str, Any] = {}
-    for _ in range(4):
+    for answer_now in (answer, *("I'd rather not say",) * 4):
         if waiting(client, thread) is None:
             return result
-        result = client.runs.wait(thread, "raise", command={"resume": answer})
+        result = client.runs.wait(thread, "raise", command={"resume": answer_now})
     raise AssertionError("it asks more than its budget")
