@@ -18,7 +18,7 @@ from raise_penguin.graphs.crisis.rules import LANGUAGES
 from raise_penguin.graphs.roles.protocols import Danger
 
 DANGERS = [danger for danger in get_args(Danger) if danger]
-GRADES = [level for level in LEVELS if level]
+GRADES: tuple[Level, ...] = [level for level in LEVELS if level]
 MARK = re.compile(r"[?？؟]")
 PLAN = "I want to kill myself tonight"
 EACH = {
@@ -142,10 +142,10 @@ async def test_rule_7_a_joke_lowers_nothing_and_an_explanation_does(joke: str) -
     door = talk()
     await door.send("t", PLAN)
     turn = await door.send("t", joke)
-    assert turn.state["crisis"]["level"] == "immediate"
+    assert (turn.state["crisis"] or {}).get("level") == "immediate"
     assert "116 123" in turn.text
     turn = await door.send("t", "You misread me, those were lyrics from a song")
-    assert turn.state["crisis"]["level"] == "low"
+    assert (turn.state["crisis"] or {}).get("level") == "low"
 
 
 def test_rule_8_no_means_is_named_or_given_back() -> None:
