@@ -10,7 +10,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from scripted_roles import SENSITIVE, Script
 
 from raise_penguin.graphs import Dialogues, RaiseContext, build_raise_graph
-from raise_penguin.graphs.crisis.danger import LEVELS, Level, read_danger
+from raise_penguin.graphs.crisis.danger import Level, read_danger
 from raise_penguin.graphs.crisis.record import CrisisRecord, hear, seen_by_model
 from raise_penguin.graphs.crisis.reply import answer_in_crisis, care_note, help_words
 from raise_penguin.graphs.crisis.resources import load_resources
@@ -18,7 +18,7 @@ from raise_penguin.graphs.crisis.rules import LANGUAGES
 from raise_penguin.graphs.roles.protocols import Danger
 
 DANGERS = [danger for danger in get_args(Danger) if danger]
-GRADES: tuple[Level, ...] = [level for level in LEVELS if level]
+GRADES: tuple[Level, ...] = ("low", "high", "immediate")
 MARK = re.compile(r"[?？؟]")
 PLAN = "I want to kill myself tonight"
 EACH = {
