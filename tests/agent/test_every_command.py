@@ -67,6 +67,9 @@ ARGUMENTS = {
     # these take minutes where their data are found
     "penguin discover": "missing.jsonl",
     "policy eval": "--policy missing.sqlite",
+    "memory show": "--store missing.sqlite --person x",
+    "memory forget": "--store missing.sqlite --person x",
+    "memory sweep": "--store missing.sqlite",
     "policy calibrate": "--policy missing.sqlite --out c.yaml",
 }
 """Of commands that cannot be run bare; a new command needs a line here only if it cannot be."""
