@@ -54,12 +54,10 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
     roles, rules = await equipment.roles(context), await equipment.rules()
     first, last = remaining_help(state.get("crisis"), request.level, request.query, context)
     last = last or care_note(request.query, context)
-    if first:
-        get_stream_writer()({"reply": first})
     reply, degraded = await with_stand_in(
         "respond",
-        lambda: _stream(roles.respond, request),
-        lambda: _stream(rules.respond, request),
+        lambda: _stream(roles.respond, request, first),
+        lambda: _stream(rules.respond, request, first),
         time_limit=context.limit("respond"),
     )
     if last:
@@ -126,16 +124,26 @@ def _help(state: RaiseState, context: RaiseContext) -> RaiseState:
     }
 
 
-async def _stream(responder: Responder, request: ReplyRequest) -> str:
-    """Write the whole reply, piece by piece to whoever listens."""
+async def _stream(responder: Responder, request: ReplyRequest, first: str) -> str:
+    """Write the whole reply, piece by piece to whoever listens, after what comes before it.
+
+    What is streamed is what the reply will be: white space at its ends is left out, and a stand-in
+    begins again with what comes first.
+    """
     write = get_stream_writer()
-    reply = ""
+    if first:
+        write({"reply": first})
+    reply = held = ""
     async for piece in responder.write(request):
-        reply += piece
+        text = held + piece if reply else (held + piece).lstrip()
+        body = text.rstrip()
+        held = text[len(body) :]
+        if not body:
+            continue
+        reply += body
         if PROMPT_MARK.search(reply):
             raise StructuredAnswerError(f"{responder.name} recites its prompt")
-        write({"reply": piece})
-    reply = reply.strip()
+        write({"reply": body})
     if not reply:
         raise StructuredAnswerError(f"{responder.name} wrote an empty reply")
     return reply

@@ -150,7 +150,7 @@ def test_a_stream_shows_one_interrupt_by_its_id(mode: Any, subgraphs: bool) -> N
             subgraphs=subgraphs,
         )
     ]
-    assert pieces == (["Here is ", "a reply."] if subgraphs else [])
+    assert pieces == (["Here is", " a reply."] if subgraphs else [])
 
 
 def test_message_mode_needs_a_dialogue_that_lasts(saver: Any) -> None:
