@@ -116,7 +116,7 @@ async def test_the_reply_streams_as_it_is_written() -> None:
     stream = chat(Slow(questions=0)).astream(SENSITIVE, thread())
     assert (await anext(stream)).text == "Here is"
     gate.set()
-    assert [piece.text async for piece in stream] == ["a reply.", ""]
+    assert [piece.text async for piece in stream] == [" a reply.", ""]
     sync = [piece.text for piece in chat(Script(questions=0)).stream(SENSITIVE, thread())]
     assert sync == ["Here is", " a reply.", ""]
 
