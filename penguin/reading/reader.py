@@ -89,7 +89,8 @@ def read_answer(text: str, asked: str, source: Source) -> AnswerReading:
     lexicons = lexicons_of(folded)
     clauses = read_clauses(text, lexicons, apart=True)
     facts = _in_passing(clauses, lexicons, source, answer=True)
-    if not facts and _refuses(folded, lexicons):  # "pass. i'm serious" tells nothing
+    if not facts and (_refuses(folded, lexicons) or _leaves(folded, lexicons)):
+        # "pass. i'm serious" and "done here" tell nothing
         return AnswerReading({asked: _refused(text, source)}, "refusal")
     if said := _said(item, text, clauses, lexicons):
         others = {
@@ -215,6 +216,11 @@ def _refuses(folded: str, lexicons: Sequence[Lexicon]) -> bool:
     """Whether a text, or its first sentence alone, says no to the question."""
     first = SENTENCE_END.split(folded, maxsplit=1)[0]
     return says("refusing", folded, lexicons) or says("refusing", first, lexicons)
+
+
+def _leaves(folded: str, lexicons: Sequence[Lexicon]) -> bool:
+    """Whether somebody says first of all that they have had enough."""
+    return says("leaving", SENTENCE_END.split(folded, maxsplit=1)[0], lexicons)
 
 
 def _refused(text: str, source: Source) -> Fact:
