@@ -15,7 +15,7 @@ import typer
 
 from raise_penguin.agent.cli import app
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(300)]
 
 COMMAND = Path(sys.executable).with_name("raise-penguin")
 NO_NETWORK = """

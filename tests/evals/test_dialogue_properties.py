@@ -41,6 +41,7 @@ async def test_promises_are_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 async def test_promises_are_kept_on_every_checkpointer(tmp_path: Path) -> None:
     with postgres_server() as postgres:
@@ -52,6 +53,7 @@ async def test_promises_are_kept_on_every_checkpointer(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 async def test_promises_are_kept_by_two_processes_and_when_one_is_killed(tmp_path: Path) -> None:
     found = await check_processes(6, 4, seed=0, folder=tmp_path)

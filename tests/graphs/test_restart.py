@@ -82,6 +82,7 @@ def test_killed_at_some_writes(turn: int, side: int, write: int, tmp_path: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("turn", [0, 1, 2])
 def test_killed_at_every_write(turn: int, tmp_path: Path) -> None:
