@@ -65,6 +65,17 @@ def _structure(data: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def _host_traces(ours: type[BaseCallbackHandler]) -> bool:
+    """Whether a tracer that is not ours listens to the runnable that called the graph."""
+    from langchain_core.callbacks import BaseCallbackManager
+    from langchain_core.runnables.config import var_child_runnable_config
+    from langchain_core.tracers.langchain import LangChainTracer
+
+    given = (var_child_runnable_config.get() or {}).get("callbacks") or ()
+    handlers = given.handlers if isinstance(given, BaseCallbackManager) else given
+    return any(isinstance(one, LangChainTracer) and not isinstance(one, ours) for one in handlers)
+
+
 @lru_cache(maxsize=1)
 def _tracer_class() -> type[BaseCallbackHandler]:
     """The tracer's class, made when first needed: its base takes long to import."""
@@ -93,8 +104,11 @@ def _tracer_class() -> type[BaseCallbackHandler]:
             return self if silent(self) else super().copy_with_metadata_defaults(**defaults)
 
         def _start_trace(self, run: Any) -> None:
-            above = self.run_map.get(str(run.parent_run_id)) if run.parent_run_id else None
-            if run.parent_run_id and (above is None or above.extra.get("__disabled")):
+            if (parent := str(run.parent_run_id or "")) and (
+                parent not in self.run_map
+                or self.run_map[parent].extra.get("__disabled")
+                or (parent in self._external_run_ids and _host_traces(MaskedTracer))
+            ):
                 run.extra["__disabled"] = True  # another tracer has this tree already
             super()._start_trace(run)
 

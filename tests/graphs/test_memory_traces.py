@@ -153,6 +153,22 @@ async def test_a_host_that_traces_itself_gets_no_run_twice(collector: Collector)
     assert len(sent) == len(set(sent))
 
 
+async def test_below_a_function_that_langsmith_follows_the_graph_is_masked(
+    collector: Collector,
+) -> None:
+    graph = build_raise_graph(checkpointer=InMemorySaver())
+
+    @langsmith.traceable(client=masked_client())
+    async def host() -> None:
+        await Dialogues(graph, context=RaiseContext(mode="message")).send("t", TOLD[0])
+
+    with langsmith.tracing_context(enabled=True):
+        await host()
+    masked_client().flush()
+    assert '"langgraph_node":"triage"' in collector.text
+    assert [word for word in WORDS if word in collector.text] == []
+
+
 def test_the_variable_decides_where_no_argument_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAISE_PENGUIN_TRACE", "full")
     assert chosen_trace(None) == "full"
