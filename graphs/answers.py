@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
-
-from pydantic import BaseModel, ConfigDict
 
 from ..penguin.attributes import attribute
-from ..penguin.data_files import data_files, load_yaml
-from ..penguin.facts import Fact, Facts
+from ..penguin.facts import Fact
+from ..penguin.reading import AnswerReading
 from .roles.protocols import AnswerKind
 
 REMARK_WORDS = 8
@@ -19,39 +16,21 @@ REMARK_WORDS = 8
 BRIEF_WORDS = 2
 
 QUESTION_MARKS = "?？؟"
-CURLY = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'"})
 
 
-class Patterns(BaseModel):
-    """Regular expressions, case-insensitive, by language."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    ask_back: dict[str, tuple[str, ...]] = {}
-    refusal: dict[str, tuple[str, ...]] = {}
-    unsure: dict[str, tuple[str, ...]] = {}
-
-
-def kind_of(answer: str, facts: Facts) -> AnswerKind:
-    """What an answer is, in any of the eight languages.
+def kind_of(text: str, reading: AnswerReading) -> AnswerKind:
+    """What an answer is to the dialogue, in any of the eight languages.
 
     Args:
-        answer: The words given to a question.
-        facts: What they tell, as read by rules or by a model. Whoever tells a fact has answered.
+        text: The words given to a question.
+        reading: What the rules read in them. Whoever tells a fact has answered, and so has whoever
+            does not know; a "yes" that tells nothing is an answer too, for the question is heard.
     """
-    if tells_a_value(facts):
+    if tells_a_value(reading.facts) or reading.kind == "unsure":
         return "answer"
-    told = {fact["status"] for fact in facts.values()}
-    text = " ".join(answer.translate(CURLY).lower().split())
-    if not re.search(r"\w", text):
-        return "refusal"
-    if _pattern("ask_back").search(text):
-        return "ask_back"
-    if "declined" in told or _pattern("refusal").search(text):
-        return "refusal"
-    if told or _pattern("unsure").search(text) or _is_brief(text):
+    if reading.kind == "other_topic" and _is_brief(text):
         return "answer"
-    return "other_topic"
+    return reading.kind
 
 
 def tells_a_value(facts: Mapping[str, Fact]) -> bool:
@@ -83,10 +62,3 @@ def is_long(text: str) -> bool:
 def _size(text: str) -> int:
     """Words; Chinese writes no spaces and about two signs a word."""
     return len(text.split()) + len(re.findall("[一-鿿]", text)) // 2
-
-
-@lru_cache(maxsize=3)
-def _pattern(kind: str) -> re.Pattern[str]:
-    found = [load_yaml(source, Patterns) for source in data_files("graphs", "answers.yaml")]
-    cues = [cue for one in found for cues in getattr(one, kind).values() for cue in cues]
-    return re.compile("|".join(f"(?:{cue})" for cue in cues), re.IGNORECASE)

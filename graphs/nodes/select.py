@@ -6,7 +6,7 @@ from langchain_core.messages import AIMessage
 
 from ...penguin.attributes import load_attributes
 from ...penguin.facts import Facts, known_facts
-from ...penguin.reading import read_facts
+from ...penguin.reading import read_answer
 from ...policies.stop_calibration import shipped_calibration
 from ...policies.stopping import StoppingRule, StopSignal, rule_named
 from ...policies.walk import stop_signal
@@ -82,8 +82,8 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
 
 
 def _asks_back(answer: Answer) -> bool:
-    told = read_facts(answer["text"], asked=answer["attribute"], source="answer")
-    return kind_of(answer["text"], told) == "ask_back"
+    reading = read_answer(answer["text"], answer["attribute"], "answer")
+    return kind_of(answer["text"], reading) == "ask_back"
 
 
 async def _request(

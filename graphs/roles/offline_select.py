@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...penguin.facts import IMPLIED, Fact, Facts, known_facts
-from ...penguin.reading import read_facts
+from ...penguin.reading import AnswerReading, read_answer, read_facts
 from ...policies.stopping import completeness
 from ..answers import asks_something, is_long, kind_of
 from ..crisis.danger import detect_danger
@@ -20,9 +20,9 @@ class OfflineSelector:
     async def select(self, request: SelectRequest) -> Selection:
         """Read the last answer and choose the next question."""
         answer = request.answer
-        told = self._read(request) if answer is not None else {}
-        kind: AnswerKind = kind_of(answer, told) if answer is not None else "answer"
-        told = self._closed(request, told, kind)
+        reading = _read(request)
+        kind = kind_of(answer or "", reading)
+        told = _closed(request, reading.facts, kind)
         facts: Facts = {**request.facts, **told}
         known = known_facts(facts)
         closed = {name for name, fact in facts.items() if fact["status"] != "known"}
@@ -40,21 +40,28 @@ class OfflineSelector:
             matter=kind == "other_topic" and _is_matter(answer or "", request.domain),
         )
 
-    def _read(self, request: SelectRequest) -> Facts:
-        return read_facts(request.answer or "", asked=request.answered, source="answer")
 
-    def _closed(self, request: SelectRequest, told: Facts, kind: AnswerKind) -> Facts:
-        """The facts, with the attribute asked for declined or unclear where nothing tells it."""
-        asked, words = request.answered, request.answer or ""
-        if kind in ("refusal", "ask_back"):  # own words, if any, that are no answer
-            told = {name: fact for name, fact in told.items() if fact["status"] != "known"}
-        if asked is None or asked in told or asked in request.facts:
-            return told
-        status = "declined" if kind == "refusal" else "unclear"
-        fact = Fact(
-            value="", status=status, source="answer", evidence=words[:200], confidence=IMPLIED
-        )
-        return {**told, asked: fact}
+def _read(request: SelectRequest) -> AnswerReading:
+    """The last answer; before the first there is nothing to read."""
+    if request.answer is None:
+        return AnswerReading({}, "answer")
+    if request.answered is None:
+        return AnswerReading(read_facts(request.answer, source="answer"), "answer")
+    return read_answer(request.answer, request.answered, "answer")
+
+
+def _closed(request: SelectRequest, told: Facts, kind: AnswerKind) -> Facts:
+    """The facts, with the attribute asked for declined or unclear where nothing tells it."""
+    asked, words = request.answered, request.answer or ""
+    if asked in request.facts:  # known meanwhile; only a new value changes that
+        return {
+            name: fact for name, fact in told.items() if name != asked or fact["status"] == "known"
+        }
+    if asked is None or asked in told:
+        return told
+    status = "declined" if kind == "refusal" else "unclear"
+    fact = Fact(value="", status=status, source="answer", evidence=words[:200], confidence=IMPLIED)
+    return {**told, asked: fact}
 
 
 def _is_matter(text: str, domain: str) -> bool:

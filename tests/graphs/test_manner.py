@@ -27,6 +27,7 @@ from raise_penguin.penguin.attributes import attribute, load_attributes
 from raise_penguin.penguin.domains import load_domains
 from raise_penguin.penguin.facts import profile_facts
 from raise_penguin.penguin.people import demo_scenarios
+from raise_penguin.penguin.reading import read_answer
 
 WRITER = OfflineResponder()
 MARKS = "?？؟"
@@ -225,7 +226,7 @@ KINDS = [
     ("ask_back", "zh", ["为什么问这个？", "为什么?", "这跟我的问题有什么关系？"]),
     ("ask_back", "hi", ["आप यह क्यों पूछ रहे हैं?", "क्यों?", "इससे क्या मतलब?"]),
     ("ask_back", "ar", ["لماذا تسأل؟", "ليش؟", "ما علاقة هذا؟"]),
-    ("refusal", "en", ["I'd rather not say", "skip", "none of your business", "", "..."]),
+    ("refusal", "en", ["I'd rather not say", "skip", "none of your business", ""]),
     ("refusal", "es", ["Prefiero no decirlo", "eso es privado", "paso"]),
     ("refusal", "fr", ["Je préfère ne pas répondre", "ça ne vous regarde pas"]),
     ("refusal", "de", ["Das möchte ich nicht sagen", "Lieber nicht", "Das ist privat"]),
@@ -234,7 +235,7 @@ KINDS = [
     ("refusal", "hi", ["मैं बताना नहीं चाहता", "यह निजी है"]),
     ("refusal", "ar", ["لا أريد أن أقول", "هذا شأن خاص"]),
     ("answer", "", ["I don't know", "weiß nicht", "no sé", "je ne sais pas", "não sei", "不知道",
-     "पता नहीं", "لا أعرف", "no", "yes", "nein"]),
+     "पता नहीं", "لا أعرف", "no", "yes", "nein", "..."]),
     ("other_topic", "", ["What's the capital of France?", "It is raining here again today",
      "Did you see the game last night?", "my son is 12 you know"]),
 ]  # fmt: skip
@@ -244,12 +245,13 @@ KINDS = [
     ("kind", "answer"), [(kind, text) for kind, _, texts in KINDS for text in texts]
 )
 def test_kinds_of_answers(kind: str, answer: str) -> None:
-    assert kind_of(answer, {}) == kind
+    assert kind_of(answer, read_answer(answer, "marital_status", "answer")) == kind
 
 
 def test_a_known_fact_makes_an_answer() -> None:
-    assert kind_of("I'm 34, why do you ask?", profile_facts({"age": "25-34"})) == "answer"
-    assert kind_of("¿por qué?", profile_facts({"profession": "¿por qué?"})) == "ask_back"
+    told, asked = "I'm 34, why do you ask?", "¿por qué?"
+    assert kind_of(told, read_answer(told, "profession", "answer")) == "answer"
+    assert kind_of(asked, read_answer(asked, "profession", "answer")) == "ask_back"
 
 
 # --- replies --------------------------------------------------------------------------------------
