@@ -36,6 +36,22 @@ class Shown(NamedTuple):
     """Points above the reply to the same person and message that was written from nothing."""
 
 
+class Prospect(NamedTuple):
+    """Points that answers are expected to add to nothing."""
+
+    names: tuple[str, ...]
+    worth: npt.NDArray[np.float64]
+    """Of each attribute, shape (names,)."""
+    given: npt.NDArray[np.float64]
+    """Of each attribute beside each other one, shape (names, names)."""
+
+    def of(self, sets: Collection[Collection[str]]) -> npt.NDArray[np.float64]:
+        """Expected points of each set of attributes, shape (len(sets),)."""
+        held = np.array([[name in one for name in self.names] for one in sets], dtype=np.float64)
+        held = held.reshape(len(sets), len(self.names))
+        return held @ self.worth + np.einsum("si,ij,sj->s", held, self.given, held)
+
+
 class AnswerGains(BaseModel):
     """Points that answers add, over all kinds of messages.
 
@@ -96,18 +112,18 @@ class AnswerGains(BaseModel):
         )
         return float(told + beside)
 
-    def expected(self, attributes: Collection[str], chances: Chances) -> float:
-        """Points that a set of attributes is expected to add to nothing, whoever the person is."""
-        names = [name for name in attributes if name in self.worth]
-        return sum(
-            self._mean(self.worth[name], chances.get(name, {}))
-            + sum(
-                self._mean(self.given[name][other], chances.get(other, {}))
+    def prospect(self, chances: Chances) -> Prospect:
+        """What answers are expected to add, whoever the person is of those who may ask."""
+        names = tuple(self.worth)
+        given = [
+            [
+                0.0 if one == other else self._mean(self.given[one][other], chances.get(other, {}))
                 for other in names
-                if other != name
-            )
-            for name in names
-        )
+            ]
+            for one in names
+        ]
+        worth = [self._mean(self.worth[name], chances.get(name, {})) for name in names]
+        return Prospect(names, np.array(worth), np.array(given).reshape(len(names), len(names)))
 
     @staticmethod
     def _mean(points: Mapping[str, float], chances: Distribution) -> float:

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from ..penguin.attributes import Attribute, load_attributes
 from ..penguin.errors import DataError
 from ..penguin.inference import posterior
-from .answers import AnswerGains, Chances
+from .answers import AnswerGains, Chances, Prospect
 from .gain import GainModel, Scored, left_to_learn
 from .plan import Branch
 from .prior import STATIC_ORDER, rank_probabilities
@@ -119,6 +119,7 @@ class Retrieval:
         self.of_domain = tuple(of_domain)
         self.domain = domain
         self._gains: dict[_Known, Mapping[str, float]] = {}
+        self._prospects: dict[str, Prospect] = {}
 
     @property
     def rung(self) -> Rung:
@@ -231,10 +232,12 @@ class Retrieval:
         """What a plan scored, less what was learnt over all plans."""
         if self.answers is None:
             return plan.scored
-        chances = _chances({}, plan.domain)
+        if plan.domain not in self._prospects:
+            self._prospects[plan.domain] = self.answers.prospect(_chances({}, plan.domain))
+        learnt = self._prospects[plan.domain].of(plan.scored).tolist()
         return {
-            known: score - self.answers.expected(known, chances)
-            for known, score in plan.scored.items()
+            known: score - points
+            for (known, score), points in zip(plan.scored.items(), learnt, strict=True)
         }
 
     def _steps(

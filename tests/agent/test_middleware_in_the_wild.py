@@ -115,6 +115,7 @@ def test_a_crash_loses_no_answer_and_asks_nothing_twice(mode: Any, after: bool) 
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("mode", ["interrupt", "message"])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])

@@ -26,7 +26,7 @@ def evaluate(folder: Path, server: Any, *options: str) -> subprocess.CompletedPr
     )
 
 
-@pytest.mark.parametrize("limit", [7, pytest.param(70, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("limit", [7, pytest.param(70, marks=[pytest.mark.slow, pytest.mark.long])])
 def test_the_demo_runs_through_a_server(limit: int, chat_server: Any, tmp_path: Path) -> None:
     done = evaluate(tmp_path / "run", chat_server, "--limit", str(limit), "--no-controls")
     assert done.returncode == 0, done.stderr

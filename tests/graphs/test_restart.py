@@ -72,10 +72,12 @@ def test_a_process_for_each_turn_costs_no_extra_call(tmp_path: Path) -> None:
     assert calls == {"triage": 1, "select": 3, "respond": 1}
 
 
-@pytest.mark.parametrize("turn", [0, 1, 2])
-@pytest.mark.parametrize("side", [1, -1], ids=["after", "before"])
-@pytest.mark.parametrize("write", [1, 4])
+@pytest.mark.parametrize(
+    ("turn", "side", "write"),
+    [(0, 1, 1), (0, -1, 4), (1, 1, 4), (1, -1, 1), (2, 1, 4), (2, -1, 1)],
+)
 def test_killed_at_some_writes(turn: int, side: int, write: int, tmp_path: Path) -> None:
+    """Side 1 is after the write, -1 before it."""
     result = dialogue(tmp_path / "t.sqlite", turn, side * write)
     assert result is not None
     check(result)

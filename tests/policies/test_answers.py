@@ -90,7 +90,7 @@ def test_an_answer_in_own_words_counts_as_the_mean_one_and_an_unknown_attribute_
     ]
     assert gains[0] > gains[1] > gains[2]
     assert answers.gain("shoe_size", {}, {}) == 0
-    assert answers.expected({"shoe_size"}, {}) == 0
+    assert answers.prospect({}).of([{"shoe_size"}]) == 0
 
 
 @settings(max_examples=40, deadline=None)
@@ -104,7 +104,7 @@ def test_gains_add_up_to_the_worth_of_the_set(order: list[str], data: st.DataObj
     for name in order:
         total += answers.gain(name, known, certain)
         known[name] = told[name]
-    assert total == pytest.approx(answers.expected(NAMES, certain), abs=1e-3)
+    assert total == pytest.approx(answers.prospect(certain).of([NAMES])[0], abs=1e-3)
 
 
 def test_they_are_kept_with_the_plans_and_change_the_fingerprint(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ async def test_what_planning_paid_for_costs_nothing_again(tmp_path: Path) -> Non
         assert len(writer.calls) <= paid + 4 * 5
         assert more.replies > answers.replies
         # the fake judge gives half a point for each attribute that a reply knows
-        assert answers.expected({"age"}, {}) > 0
+        assert answers.prospect({}).of([{"age"}]) > 0
 
 
 async def test_nothing_to_learn_from_is_said(tmp_path: Path) -> None:
