@@ -132,21 +132,41 @@ class Words(BaseModel):
 
 @dataclass(frozen=True)
 class ValuePatterns:
-    """The compiled words of one value; ``NEVER`` where it has none of a kind."""
+    """The words of one value, each kind compiled when a text may hold them; "" for none."""
 
     value: str
-    passing: re.Pattern[str]
-    """In any clause that is not about somebody else."""
-    of_speaker: re.Pattern[str]
-    """In a clause that names its writer."""
-    alone: re.Pattern[str]
-    """As a whole clause."""
-    answer: re.Pattern[str]
-    """In an answer to the attribute's question."""
-    related: re.Pattern[str]
-    """In any clause."""
     needles: Needles
     """Without one of these none of the patterns matches."""
+    words_in_passing: str
+    words_of_speaker: str
+    words_alone: str
+    words_of_answer: str
+    words_related: str
+
+    @cached_property
+    def passing(self) -> re.Pattern[str]:
+        """In any clause that is not about somebody else."""
+        return _compiled(self.words_in_passing)
+
+    @cached_property
+    def of_speaker(self) -> re.Pattern[str]:
+        """In a clause that names its writer."""
+        return _compiled(self.words_of_speaker)
+
+    @cached_property
+    def alone(self) -> re.Pattern[str]:
+        """As a whole clause."""
+        return _compiled(self.words_alone)
+
+    @cached_property
+    def answer(self) -> re.Pattern[str]:
+        """In an answer to the attribute's question."""
+        return _compiled(self.words_of_answer)
+
+    @cached_property
+    def related(self) -> re.Pattern[str]:
+        """In any clause."""
+        return _compiled(self.words_related)
 
 
 class Lexicon:
@@ -168,7 +188,7 @@ class Lexicon:
             words = str(getattr(self.words, name))
             if name == "subject" and not words:
                 words = self.words.speaker
-            self._groups[name] = self._compiled(words)
+            self._groups[name] = _compiled(_any_of(self._edged([self.expression(words)])))
         return self._groups[name]
 
     def expression(self, alternatives: str) -> str:
@@ -227,14 +247,14 @@ class Lexicon:
         answer, related = self.expression(words.answer), self.expression(words.related)
         return ValuePatterns(
             value=value.value,
-            passing=self._whole([framed, told]),
-            of_speaker=_any_of([sign for sign in signs if not sign.startswith("^")]),
-            alone=re.compile(rf"\W*(?:{filler or 'x'} )*{noun}(?: {filler or 'x'})*\W*")
-            if noun
-            else NEVER,
-            answer=_any_of([*signs, *self._edged([noun, told]), *self._at_start(words.answer)]),
-            related=self._compiled(words.related),
             needles=needles_of(filter(None, [*signs, noun, told, answer, related])),
+            words_in_passing=_any_of(self._edged([framed, told])),
+            words_of_speaker=_any_of([sign for sign in signs if not sign.startswith("^")]),
+            words_alone=rf"\W*(?:{filler or 'x'} )*{noun}(?: {filler or 'x'})*\W*" if noun else "",
+            words_of_answer=_any_of(
+                [*signs, *self._edged([noun, told]), *self._at_start(words.answer)]
+            ),
+            words_related=_any_of(self._edged([related])),
         )
 
     def _at_start(self, alternatives: str) -> list[str]:
@@ -243,12 +263,6 @@ class Lexicon:
         gap = "" if self.words.script == "han" else " "
         leading = f"(?:{filler}{gap}){{0,3}}" if filler else ""
         return [rf"^\W*{leading}{words}{self.edges[1]}"] if words else []
-
-    def _compiled(self, alternatives: str) -> re.Pattern[str]:
-        return self._whole([self.expression(alternatives)])
-
-    def _whole(self, expressions: list[str]) -> re.Pattern[str]:
-        return _any_of(self._edged(expressions))
 
     def _edged(self, expressions: list[str]) -> list[str]:
         before, after = self.edges
@@ -262,10 +276,12 @@ def with_short_forms(expression: str) -> str:
     return expression
 
 
-def _any_of(expressions: list[str]) -> re.Pattern[str]:
-    if not expressions:
-        return NEVER
-    return re.compile("|".join(f"(?:{each})" for each in expressions), re.MULTILINE)
+def _any_of(expressions: list[str]) -> str:
+    return "|".join(f"(?:{each})" for each in expressions)
+
+
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.MULTILINE) if expression else NEVER
 
 
 @lru_cache(maxsize=1)
