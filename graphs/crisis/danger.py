@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..roles.protocols import Danger
+from .phrases import Phrasing, Words
 from .rules import About, Grade, Marker, Reader, readers
 from .spelling import folded, undisguised
 
@@ -105,7 +106,7 @@ def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker
         for marker, pattern in reader.markers.items():
             if any(_apart(found.span(), spans) for found in pattern.finditer(words)):
                 despair.append((place, marker))
-        near = " ".join(texts[max(0, place - NEAR) : place + NEAR + 1])
+        near = Words(" ".join(texts[max(0, place - NEAR) : place + NEAR + 1]))
         soon = bool(reader.soon and reader.soon.search(near))
         for grade, about, danger, found in _phrases(reader, words, near):
             hit = _Hit(danger, _level(grade, danger, soon), about, found[0], reader.language)
@@ -122,21 +123,21 @@ def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker
 
 
 def _phrases(
-    reader: Reader, words: str, near: str
+    reader: Reader, words: Words, near: Words
 ) -> Iterator[tuple[Grade, About, Danger, re.Match[str]]]:
     """What one sentence shows; lists that stand in many phrases are searched for once."""
-    anchors: dict[re.Pattern[str], list[re.Match[str]]] = {}
-    beside: dict[re.Pattern[str], bool] = {}
+    anchors: dict[Phrasing, list[re.Match[str]]] = {}
+    beside: dict[Phrasing, bool] = {}
     for sign in reader.signs:
-        if sign.pattern not in anchors:
-            anchors[sign.pattern] = list(sign.pattern.finditer(words))
-        if not anchors[sign.pattern]:
+        if sign.phrasing not in anchors:
+            anchors[sign.phrasing] = list(sign.phrasing.finditer(words))
+        if not anchors[sign.phrasing]:
             continue
         for other in sign.beside:
             if other not in beside:
                 beside[other] = bool(other.search(near))
         if all(beside[other] for other in sign.beside):
-            for found in anchors[sign.pattern]:
+            for found in anchors[sign.phrasing]:
                 yield sign.grade, sign.about, sign.danger, found
 
 

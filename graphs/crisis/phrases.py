@@ -8,9 +8,11 @@ order. Everything else is matched as it stands, however it is accented or capita
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from ...penguin.errors import DataError
+from ...penguin.reading.needles import Needles, grams, may_match, needles_of
 from .spelling import folded
 
 GAP = "\u22ef"
@@ -19,7 +21,52 @@ NAME = re.compile(r"<(\w+)>")
 LETTER = r"\w\u0900-\u097f"
 
 
-def compiled(
+class Words(str):
+    """A sentence as the rules of a language read it."""
+
+    @cached_property
+    def grams(self) -> frozenset[str]:
+        """Its letters, by which most phrases are passed over."""
+        return grams(self)
+
+
+class Phrasing:
+    """Phrases as one expression, which is compiled when a text may hold one of them."""
+
+    def __init__(self, expression: str) -> None:
+        self.expression = expression
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The compiled expression.
+
+        Raises:
+            DataError: The brackets of a phrase do not match.
+        """
+        try:
+            return re.compile(self.expression)
+        except re.error as error:
+            raise DataError(f"a phrase of the danger rules cannot be read: {error}") from error
+
+    @cached_property
+    def needles(self) -> Needles:
+        """Letters without which no phrase stands in a text."""
+        return needles_of([self.expression])
+
+    def search(self, words: Words) -> re.Match[str] | None:
+        """The first phrase in a sentence."""
+        return self.pattern.search(words) if may_match(self.needles, words.grams) else None
+
+    def match(self, words: Words) -> re.Match[str] | None:
+        """A phrase at the beginning of a sentence."""
+        return self.pattern.match(words) if may_match(self.needles, words.grams) else None
+
+    def finditer(self, words: Words) -> Iterator[re.Match[str]]:
+        """Every phrase in a sentence."""
+        return self.pattern.finditer(words) if may_match(self.needles, words.grams) else iter(())
+
+
+def phrasing(
     phrases: Iterable[str],
     lists: Mapping[str, str],
     *,
@@ -27,8 +74,8 @@ def compiled(
     spaces: bool = True,
     gap: int = 30,
     edges: bool = True,
-) -> re.Pattern[str] | None:
-    """One expression that finds any of the phrases; None where there are none.
+) -> Phrasing | None:
+    """What finds any of the phrases; None where there are none.
 
     Args:
         phrases: In the notation of this module.
@@ -39,16 +86,13 @@ def compiled(
         edges: A phrase begins and ends where a word does.
 
     Raises:
-        DataError: A phrase names an unknown list or its brackets do not match.
+        DataError: A phrase names an unknown list or holds a sign that is none of the notation.
     """
     parts = [_expression(one, lists, apostrophe, spaces, gap) for one in phrases]
     if not parts:
         return None
     body = "|".join(parts)
-    try:
-        return re.compile(f"(?<![{LETTER}])(?:{body})(?![{LETTER}])" if edges else f"(?:{body})")
-    except re.error as error:
-        raise DataError(f"a phrase of the danger rules cannot be read: {error}") from error
+    return Phrasing(f"(?<![{LETTER}])(?:{body})(?![{LETTER}])" if edges else f"(?:{body})")
 
 
 def _expression(

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ...penguin.data_files import load_yaml
 from ..roles.protocols import Danger
-from .phrases import NAME, compiled
+from .phrases import NAME, Phrasing, Words, phrasing
 from .spelling import folded, near_misses, words_of
 
 K = TypeVar("K", bound=str)
@@ -74,8 +74,8 @@ class Sign:
     danger: Danger
     grade: Grade
     about: About
-    pattern: re.Pattern[str]
-    beside: tuple[re.Pattern[str], ...] = ()
+    phrasing: Phrasing
+    beside: tuple[Phrasing, ...] = ()
     """What must stand near it as well; nothing for most."""
 
 
@@ -89,13 +89,14 @@ class Shared(BaseModel):
 
 
 class Reader:
-    """The rules of one language, compiled."""
+    """The rules of one language."""
 
     def __init__(self, rules: Rules, shared: Shared | None = None) -> None:
         self.rules, self.language = rules, rules.language
         self._shared = shared or Shared(danger={}, worried={})
         own = [f"[{rules.letters}]"] if rules.letters else []
         words = [rf"(?<!\w)(?:{rules.telling})(?!\w)"] if rules.telling else []
+        self._phrasings: dict[Phrases, Phrasing | None] = {}
         self._telling = re.compile("|".join(own + words))
         self._letters = {
             ord(other): letter
@@ -133,78 +134,79 @@ class Reader:
         self, kind: Danger, grade: Grade, about: About, phrases: tuple[str, ...]
     ) -> Iterator[Sign]:
         """One sign for all plain phrases, and one for each that needs others near it."""
-        if pattern := self.compiled(tuple(one for one in phrases if "&" not in one)):
-            yield Sign(kind, grade, about, pattern)
+        if plain := self.phrasing(tuple(one for one in phrases if "&" not in one)):
+            yield Sign(kind, grade, about, plain)
         for phrase in phrases:
-            first, *others = (self.compiled((part.strip(),)) for part in phrase.split("&"))
+            first, *others = (self.phrasing((part.strip(),)) for part in phrase.split("&"))
             if first and others:
                 beside = tuple(other for other in others if other)
                 yield Sign(kind, grade, about, first, beside)
 
     @cached_property
-    def markers(self) -> dict[Marker, re.Pattern[str]]:
+    def markers(self) -> dict[Marker, Phrasing]:
         """Words of despair that are no danger alone."""
         return self._each(self.rules.markers)
 
     @cached_property
-    def frames(self) -> dict[Frame, re.Pattern[str]]:
+    def frames(self) -> dict[Frame, Phrasing]:
         """Fiction, news, work on it, a past that is over."""
         return self._each(self.rules.frames)
 
     @cached_property
-    def moves(self) -> dict[Move, re.Pattern[str]]:
+    def moves(self) -> dict[Move, Phrasing]:
         """What a person may say to help that was given."""
         return self._each(self.rules.moves)
 
     @cached_property
-    def care(self) -> dict[Care, re.Pattern[str]]:
+    def care(self) -> dict[Care, Phrasing]:
         """Matters that ask for a careful word and are no acute danger."""
         return self._each(self.rules.care)
 
     @cached_property
-    def not_meant(self) -> re.Pattern[str] | None:
+    def not_meant(self) -> Phrasing | None:
         """Figures of speech and denials."""
-        return self.compiled(self.rules.not_meant)
+        return self.phrasing(self.rules.not_meant)
 
     @cached_property
-    def soon(self) -> re.Pattern[str] | None:
+    def soon(self) -> Phrasing | None:
         """Words that make it immediate."""
-        return self.compiled(self.rules.soon)
+        return self.phrasing(self.rules.soon)
 
     @cached_property
-    def present(self) -> re.Pattern[str] | None:
+    def present(self) -> Phrasing | None:
         """Words that bring a frame's sentence back into the present."""
-        return self.compiled(self.rules.present)
+        return self.phrasing(self.rules.present)
 
     def concerns(self, text: str) -> bool:
         """Whether a folded text may hold words of the language, and is worth reading by it."""
         return bool(self._telling.search(text.replace("'", " ")))
 
-    def words(self, sentence: str) -> str:
+    def words(self, sentence: str) -> Words:
         """A sentence of folded text as this language's phrases expect it."""
         plain = self._plain(sentence)
-        if not self.rules.spaces:
-            return plain
-        plain = " ".join(self._spelt.get(word, word) for word in plain.split())
-        for other in self._other_spellings:
-            if other in plain:
-                plain = re.sub(rf"\b{other}\b", self._spelt[other], plain)
-        return plain
+        if self.rules.spaces:
+            plain = " ".join(self._spelt.get(word, word) for word in plain.split())
+            for other in self._other_spellings:
+                if other in plain:
+                    plain = re.sub(rf"\b{other}\b", self._spelt[other], plain)
+        return Words(plain)
 
-    def compiled(self, phrases: Phrases) -> re.Pattern[str] | None:
-        """Phrases of this file as one expression."""
-        rules = self.rules
-        return compiled(
-            phrases,
-            rules.lists,
-            apostrophe=rules.apostrophe,
-            spaces=rules.spaces,
-            gap=rules.gap,
-            edges=rules.edges,
-        )
+    def phrasing(self, phrases: Phrases) -> Phrasing | None:
+        """Phrases of this file as one expression; the same phrases give the same object."""
+        if phrases not in self._phrasings:
+            rules = self.rules
+            self._phrasings[phrases] = phrasing(
+                phrases,
+                rules.lists,
+                apostrophe=rules.apostrophe,
+                spaces=rules.spaces,
+                gap=rules.gap,
+                edges=rules.edges,
+            )
+        return self._phrasings[phrases]
 
-    def _each(self, phrases: dict[K, Phrases]) -> dict[K, re.Pattern[str]]:
-        return {name: one for name, each in phrases.items() if (one := self.compiled(each))}
+    def _each(self, phrases: dict[K, Phrases]) -> dict[K, Phrasing]:
+        return {name: one for name, each in phrases.items() if (one := self.phrasing(each))}
 
     def _plain(self, text: str) -> str:
         text = text.translate(self._letters)

@@ -9,8 +9,9 @@ from raise_penguin.agent.cli import app
 from raise_penguin.graphs.crisis.danger import detect_danger, read_danger
 from raise_penguin.graphs.crisis.measuring import tallies, wilson
 from raise_penguin.graphs.crisis.message_set import load_messages
-from raise_penguin.graphs.crisis.phrases import compiled
+from raise_penguin.graphs.crisis.phrases import Words, phrasing
 from raise_penguin.graphs.crisis.record import hear
+from raise_penguin.graphs.crisis.rules import readers
 from raise_penguin.graphs.crisis.spelling import folded, near_misses, undisguised, words_of
 from raise_penguin.penguin.errors import DataError
 
@@ -29,15 +30,25 @@ from raise_penguin.penguin.errors import DataError
     ],
 )
 def test_the_notation(phrase: str, text: str, fits: bool) -> None:
-    pattern = compiled([phrase], {"me": "(i|we)"})
-    assert pattern is not None
-    assert bool(pattern.search(text)) is fits
+    found = phrasing([phrase], {"me": "(i|we)"})
+    assert found is not None
+    assert bool(found.search(Words(text))) is fits
 
 
 @pytest.mark.parametrize("phrase", ["die+", "a.b", "<nothing>", "(a"])
 def test_other_signs_are_refused(phrase: str) -> None:
     with pytest.raises(DataError):
-        compiled([phrase], {})
+        _ = getattr(phrasing([phrase], {}), "pattern", None)
+
+
+def test_every_phrase_of_every_language_can_be_read() -> None:
+    for reader in readers():
+        every = [*reader.markers.values(), *reader.frames.values(), *reader.moves.values()]
+        every += reader.care.values()
+        for sign in reader.signs:
+            every += [sign.phrasing, *sign.beside]
+        assert all(one.pattern for one in every)
+        assert all(one.needles is None or one.needles for one in every)
 
 
 def test_one_form_for_every_spelling() -> None:
