@@ -6,11 +6,11 @@ from langchain_core.messages import AIMessage
 
 from ...penguin.attributes import load_attributes
 from ...penguin.facts import Facts, known_facts
-from ...penguin.reading import read_answer
+from ...penguin.reading import asks_back
 from ...policies.stop_calibration import shipped_calibration
 from ...policies.stopping import StoppingRule, StopSignal, rule_named
 from ...policies.walk import stop_signal
-from ..answers import QUESTION_MARKS, kind_of
+from ..answers import QUESTION_MARKS
 from ..context import RaiseContext, current_context
 from ..crisis.record import CrisisRecord, hear, seen_by_model
 from ..equipment import Equipment
@@ -19,7 +19,6 @@ from ..roles import Selection, SelectRequest
 from ..stand_in import with_stand_in
 from ..state import (
     SCHEMA_VERSION,
-    Answer,
     Decision,
     Degradation,
     Question,
@@ -49,7 +48,12 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
     base = RaiseState(schema_version=SCHEMA_VERSION, language=how.language, formal=how.formal)
     if crisis:
         base["crisis"] = crisis
-    if answer and pending and not has_stood(pending) and _asks_back(answer):
+    if (
+        answer
+        and pending
+        and not has_stood(pending)
+        and asks_back(answer["text"], pending["attribute"])
+    ):
         return base | explain(state, pending, how)
     used = len(state["asked"]) - state.get("asked_before", 0)
     if answer is None and used >= context.budget:
@@ -79,11 +83,6 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
             "degraded": [*degraded, *unread],
         }
     )
-
-
-def _asks_back(answer: Answer) -> bool:
-    reading = read_answer(answer["text"], answer["attribute"], "answer")
-    return kind_of(answer["text"], reading) == "ask_back"
 
 
 async def _request(

@@ -1,6 +1,13 @@
 """Reading: what a person's words tell about them, and how an answer is meant, by rules offline."""
 
 from .answers import AnswerKind
-from .reader import AnswerReading, canonical_value, read_answer, read_facts
+from .reader import AnswerReading, asks_back, canonical_value, read_answer, read_facts
 
-__all__ = ["AnswerKind", "AnswerReading", "canonical_value", "read_answer", "read_facts"]
+__all__ = [
+    "AnswerKind",
+    "AnswerReading",
+    "asks_back",
+    "canonical_value",
+    "read_answer",
+    "read_facts",
+]

@@ -113,6 +113,15 @@ def read_answer(text: str, asked: str, source: Source) -> AnswerReading:
     return AnswerReading(facts, kind)
 
 
+def asks_back(text: str, asked: str) -> bool:
+    """Whether an answer tells nothing and asks why it is asked; quicker than reading all of it."""
+    folded = fold(clean(text)[:MAX_READ])
+    if not says("asking_back", folded, lexicons_of(folded)):
+        return False
+    reading = read_answer(text, asked, "answer")
+    return reading.kind == "ask_back" and not reading.facts
+
+
 def canonical_value(attribute_id: str, text: str) -> str | None:
     """The paper's value for a free text such as "45-54 years" or "Recently Divorced".
 
