@@ -206,9 +206,8 @@ class Retrieval:
         items = load_attributes()
         gains = self.gains(known, candidates)
         worth = [Worth(name, gain, items[name].cost) for name, gain in gains.items()]
-        if (
-            self.rung == "static" and not self.knows_gains
-        ):  # nothing says that a sensitive question is worth its cost
+        if self.rung == "static" and not self.knows_gains:
+            # nothing says that a sensitive question is worth its cost
             return min(worth, key=lambda one: _gentle_place(items[one.attribute]), default=None)
         return max(
             worth, key=lambda one: (one.net(price), -_static_place(one.attribute)), default=None

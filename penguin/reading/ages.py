@@ -101,8 +101,8 @@ def _decades(clause: Clause, lexicons: Sequence[Lexicon], *, answer: bool) -> li
         for lexicon in lexicons
         for value in lexicon.values["age"]
         if may_match(value.needles, clause.grams)
-        for pattern in (value.passing, value.of_speaker, *([value.answer] if answer else []))
-        if pattern is not NEVER and (match := pattern.search(clause.folded))
+        for words in (value.passing, value.of_speaker, *([value.answer] if answer else []))
+        if (match := words.pattern.search(clause.folded))
         if not denied(clause.folded, match, lexicons)
     ]
     return sorted(found, key=lambda one: -len(one.words))

@@ -130,43 +130,35 @@ class Words(BaseModel):
     values: dict[str, dict[str, ValueWords]] = {}
 
 
+class Expression:
+    """Words as a regular expression, compiled when a text may hold them; "" matches nothing."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The compiled expression; ``NEVER`` for ""."""
+        return re.compile(self.source, re.MULTILINE) if self.source else NEVER
+
+
 @dataclass(frozen=True)
 class ValuePatterns:
-    """The words of one value, each kind compiled when a text may hold them; "" for none."""
+    """The words of one value."""
 
     value: str
+    passing: Expression
+    """In any clause that is not about somebody else."""
+    of_speaker: Expression
+    """In a clause that names its writer."""
+    alone: Expression
+    """As a whole clause."""
+    answer: Expression
+    """In an answer to the attribute's question."""
+    related: Expression
+    """In any clause."""
     needles: Needles
     """Without one of these none of the patterns matches."""
-    words_in_passing: str
-    words_of_speaker: str
-    words_alone: str
-    words_of_answer: str
-    words_related: str
-
-    @cached_property
-    def passing(self) -> re.Pattern[str]:
-        """In any clause that is not about somebody else."""
-        return _compiled(self.words_in_passing)
-
-    @cached_property
-    def of_speaker(self) -> re.Pattern[str]:
-        """In a clause that names its writer."""
-        return _compiled(self.words_of_speaker)
-
-    @cached_property
-    def alone(self) -> re.Pattern[str]:
-        """As a whole clause."""
-        return _compiled(self.words_alone)
-
-    @cached_property
-    def answer(self) -> re.Pattern[str]:
-        """In an answer to the attribute's question."""
-        return _compiled(self.words_of_answer)
-
-    @cached_property
-    def related(self) -> re.Pattern[str]:
-        """In any clause."""
-        return _compiled(self.words_related)
 
 
 class Lexicon:
@@ -188,7 +180,7 @@ class Lexicon:
             words = str(getattr(self.words, name))
             if name == "subject" and not words:
                 words = self.words.speaker
-            self._groups[name] = _compiled(_any_of(self._edged([self.expression(words)])))
+            self._groups[name] = _any_of(self._edged([self.expression(words)])).pattern
         return self._groups[name]
 
     def expression(self, alternatives: str) -> str:
@@ -247,14 +239,14 @@ class Lexicon:
         answer, related = self.expression(words.answer), self.expression(words.related)
         return ValuePatterns(
             value=value.value,
-            needles=needles_of(filter(None, [*signs, noun, told, answer, related])),
-            words_in_passing=_any_of(self._edged([framed, told])),
-            words_of_speaker=_any_of([sign for sign in signs if not sign.startswith("^")]),
-            words_alone=rf"\W*(?:{filler or 'x'} )*{noun}(?: {filler or 'x'})*\W*" if noun else "",
-            words_of_answer=_any_of(
-                [*signs, *self._edged([noun, told]), *self._at_start(words.answer)]
+            passing=_any_of(self._edged([framed, told])),
+            of_speaker=_any_of([sign for sign in signs if not sign.startswith("^")]),
+            alone=Expression(
+                rf"\W*(?:{filler or 'x'} )*{noun}(?: {filler or 'x'})*\W*" if noun else ""
             ),
-            words_related=_any_of(self._edged([related])),
+            answer=_any_of([*signs, *self._edged([noun, told]), *self._at_start(words.answer)]),
+            related=_any_of(self._edged([related])),
+            needles=needles_of(filter(None, [*signs, noun, told, answer, related])),
         )
 
     def _at_start(self, alternatives: str) -> list[str]:
@@ -276,12 +268,8 @@ def with_short_forms(expression: str) -> str:
     return expression
 
 
-def _any_of(expressions: list[str]) -> str:
-    return "|".join(f"(?:{each})" for each in expressions)
-
-
-def _compiled(expression: str) -> re.Pattern[str]:
-    return re.compile(expression, re.MULTILINE) if expression else NEVER
+def _any_of(expressions: list[str]) -> Expression:
+    return Expression("|".join(f"(?:{each})" for each in expressions))
 
 
 @lru_cache(maxsize=1)

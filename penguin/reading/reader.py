@@ -223,13 +223,16 @@ def _said_in(
 
 def _refuses(folded: str, lexicons: Sequence[Lexicon]) -> bool:
     """Whether a text, or its first sentence alone, says no to the question."""
-    first = SENTENCE_END.split(folded, maxsplit=1)[0]
-    return says("refusing", folded, lexicons) or says("refusing", first, lexicons)
+    return any(says("refusing", part, lexicons) for part in (folded, _first_sentence(folded)))
 
 
 def _leaves(folded: str, lexicons: Sequence[Lexicon]) -> bool:
     """Whether somebody says first of all that they have had enough."""
-    return says("leaving", SENTENCE_END.split(folded, maxsplit=1)[0], lexicons)
+    return says("leaving", _first_sentence(folded), lexicons)
+
+
+def _first_sentence(folded: str) -> str:
+    return SENTENCE_END.split(folded, maxsplit=1)[0]
 
 
 def _refused(text: str, source: Source) -> Fact:
@@ -251,8 +254,7 @@ def _kind(  # noqa: PLR0911 - one case after another
         return emoji_kind(folded) or "other_topic"
     if _refuses(folded, lexicons):
         return "refusal"
-    first = SENTENCE_END.split(folded, maxsplit=1)[0]
-    if not facts and says("vague", first, lexicons):
+    if not facts and says("vague", _first_sentence(folded), lexicons):
         return "unsure"
     if says("asking_back", folded, lexicons):
         return "ask_back"

@@ -63,18 +63,18 @@ def _passing(
 ) -> Iterator[Shown]:
     likely = [one for one in clauses.stretches if may_match(value.needles, one.grams)]
     for clause in likely:
-        for match in value.related.finditer(clause.folded):
+        for match in value.related.pattern.finditer(clause.folded):
             yield _shown(value.value, clause, match, related=True)
     for clause in likely:
         if clause.whose == "other":
             continue
-        yield from _not_denied(value.value, value.passing, clause, lexicons)
+        yield from _not_denied(value.value, value.passing.pattern, clause, lexicons)
         if clause.whose == "speaker" or (answer and clause.words <= BRIEF_WORDS):
-            yield from _not_denied(value.value, value.of_speaker, clause, lexicons)
+            yield from _not_denied(value.value, value.of_speaker.pattern, clause, lexicons)
     for clause in clauses.own if parts else ():
         if len(clause.folded) >= NEAR or not may_match(value.needles, clause.grams):
             continue
-        if match := value.alone.fullmatch(clause.folded):
+        if match := value.alone.pattern.fullmatch(clause.folded):
             yield _shown(value.value, clause, match)
 
 
@@ -85,7 +85,7 @@ def shown_in_answer(item: Attribute, clause: Clause, lexicons: Sequence[Lexicon]
         for lexicon in lexicons
         for value in reversed(lexicon.values[item.id])
         if may_match(value.needles, clause.grams)
-        for one in _not_denied(value.value, value.answer, clause, lexicons)
+        for one in _not_denied(value.value, value.answer.pattern, clause, lexicons)
     ]
     return sorted(found, key=lambda one: (one.start, -len(one.words)))
 
