@@ -25,12 +25,15 @@ def kind_of(text: str, reading: AnswerReading) -> AnswerKind:
         text: The words given to a question.
         reading: What the rules read in them. Whoever tells a fact has answered, and so has whoever
             does not know; a "yes" that tells nothing is an answer too, for the question is heard.
+            Nothing but signs, such as "...", declines.
     """
     if tells_a_value(reading.facts) or reading.kind == "unsure":
         return "answer"
-    if reading.kind == "other_topic" and _is_brief(text):
-        return "answer"
-    return reading.kind
+    if reading.kind != "other_topic":
+        return reading.kind
+    if not re.search(r"\w", text):
+        return "refusal"
+    return "answer" if _is_brief(text) else "other_topic"
 
 
 def tells_a_value(facts: Mapping[str, Fact]) -> bool:

@@ -226,7 +226,7 @@ KINDS = [
     ("ask_back", "zh", ["为什么问这个？", "为什么?", "这跟我的问题有什么关系？"]),
     ("ask_back", "hi", ["आप यह क्यों पूछ रहे हैं?", "क्यों?", "इससे क्या मतलब?"]),
     ("ask_back", "ar", ["لماذا تسأل؟", "ليش؟", "ما علاقة هذا؟"]),
-    ("refusal", "en", ["I'd rather not say", "skip", "none of your business", ""]),
+    ("refusal", "en", ["I'd rather not say", "skip", "none of your business", "", "..."]),
     ("refusal", "es", ["Prefiero no decirlo", "eso es privado", "paso"]),
     ("refusal", "fr", ["Je préfère ne pas répondre", "ça ne vous regarde pas"]),
     ("refusal", "de", ["Das möchte ich nicht sagen", "Lieber nicht", "Das ist privat"]),
@@ -235,7 +235,7 @@ KINDS = [
     ("refusal", "hi", ["मैं बताना नहीं चाहता", "यह निजी है"]),
     ("refusal", "ar", ["لا أريد أن أقول", "هذا شأن خاص"]),
     ("answer", "", ["I don't know", "weiß nicht", "no sé", "je ne sais pas", "não sei", "不知道",
-     "पता नहीं", "لا أعرف", "no", "yes", "nein", "..."]),
+     "पता नहीं", "لا أعرف", "no", "yes", "nein"]),
     ("other_topic", "", ["What's the capital of France?", "It is raining here again today",
      "Did you see the game last night?", "my son is 12 you know"]),
 ]  # fmt: skip
