@@ -104,7 +104,11 @@ def shares(table: Table, seed: int) -> dict[tuple[str, int], float]:
 
 
 def _planner(name: str) -> Planner:
-    variants = {"mcts-reuse": MCTSPlanner(reuse=True), "mcts-mixing": MCTSPlanner(mixing=0.5)}
+    variants = {
+        "mcts-reuse": MCTSPlanner(reuse=True),
+        "mcts-mixing": MCTSPlanner(mixing=0.5),
+        "mcts-earned": MCTSPlanner(trust="earned"),
+    }
     return variants[name] if name in variants else planner_named(name)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from ..plan import Plan, Prior, Problem, Reward
 from ..prior import uniform_prior
 from ..scoring import Known, Ledger
+from .guidance import Guidance, Trusting
 
 IDLE = 200
 """Roll-outs in a row that pay for nothing, with ``reuse``, after which the search has converged."""
@@ -51,6 +52,8 @@ class Walk:
 
     known: Known
     edges: tuple[Edge, ...]
+    lean: float
+    """How much rather than chance the prior would have made this walk."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +73,9 @@ class MCTSPlanner:
     """Chance of a random step in a roll-out at the top; falls with depth by a sigmoid."""
     mixing: float = 0.0
     """Share of the prior spread evenly, 0 to 1, so that a misleading one starves no attribute."""
+    trust: Trusting = "full"
+    """``full``: the prior counts as it is, as in the paper. ``earned``: it is weighed by the chance
+    that roll-outs it would rather have made score higher (``guidance.py``); the rest is even."""
     bonus: Literal["puct", "log"] = "puct"
     """``puct``: sqrt(all visits) / (1 + visits), the likely reading of the text. ``log``:
     sqrt(log(1 + all visits) / (1 + visits)), the rule of its appendix C.7."""
@@ -127,7 +133,10 @@ class _Search:
     ) -> None:
         self.settings, self.names, self.depth = settings, problem.attributes, problem.depth
         self.costs = problem.costs
-        self.rng, self.prior = rng, prior
+        self.rng = rng
+        self.guidance = Guidance(
+            prior, problem.attributes, mixing=settings.mixing, trust=settings.trust
+        )
         self.nodes: dict[Known, Node] = {}
         self.low, self.high = math.inf, -math.inf
 
@@ -152,20 +161,15 @@ class _Search:
             path.append(await self.roll_out_step(frozenset(path), len(path)))
         for edge in edges:
             edge.pending += 1
-        return Walk(frozenset(path), tuple(edges))
+        return Walk(frozenset(path), tuple(edges), await self.guidance.lean(path))
 
     async def node(self, known: Known) -> Node:
         """The node of a set; the prior is asked once for each."""
         if known not in self.nodes:
+            chances = await self.guidance.chances(known)
             left = [name for name in self.names if name not in known]
-            chances = await self.chances(known, left)
             self.nodes[known] = Node({name: Edge(chances[name]) for name in left})
         return self.nodes[known]
-
-    async def chances(self, known: Known, left: Sequence[str]) -> dict[str, float]:
-        """What the prior says of each candidate, mixed with the same chance for all."""
-        mixing, found = self.settings.mixing, await self.prior(known, left)
-        return {name: (1 - mixing) * found[name] + mixing / len(left) for name in left}
 
     def select(self, node: Node) -> str:
         """The attribute with the highest upper bound; ties by order of the attributes."""
@@ -174,6 +178,8 @@ class _Search:
         tried = visits + sum(edge.pending for edge in edges)
         # an attribute not tried yet is taken for as good as the mean of those that were
         untried = self.scaled(sum(edge.total for edge in edges) / visits) if visits else 0.5
+        weight = self.guidance.weight
+        even = (1 - weight) / len(edges)
 
         def bound(edge: Edge) -> float:
             value = self.scaled(edge.mean) if edge.visits else untried
@@ -182,7 +188,7 @@ class _Search:
                 bonus = math.sqrt(max(1, tried)) / own
             else:
                 bonus = math.sqrt(math.log(2 + tried) / own)
-            return value + self.settings.exploration * edge.prior * bonus
+            return value + self.settings.exploration * (weight * edge.prior + even) * bonus
 
         return max(node.edges, key=lambda name: bound(node.edges[name]))
 
@@ -196,12 +202,8 @@ class _Search:
         epsilon = self.settings.epsilon / (1 + math.exp(level - self.depth / 2))
         if self.rng.random() < epsilon:
             return left[int(self.rng.integers(len(left)))]
-        node = self.nodes.get(known)
-        if node:
-            chances = {name: edge.prior for name, edge in node.edges.items()}
-        else:
-            chances = await self.chances(known, left)
-        weights = np.array([chances[name] for name in left])
+        chances, weight = await self.guidance.chances(known), self.guidance.weight
+        weights = np.array([weight * chances[name] + (1 - weight) / len(left) for name in left])
         return left[int(self.rng.choice(len(left), p=weights / weights.sum()))]
 
     def back_up(self, walk: Walk, score: float | None) -> None:
@@ -211,6 +213,7 @@ class _Search:
         if score is None:
             return
         value = score - self.cost(walk.known)
+        self.guidance.see(walk.lean, value)
         self.low, self.high = min(self.low, value), max(self.high, value)
         for edge in walk.edges:
             edge.visits += 1
@@ -238,13 +241,13 @@ class _Search:
         return tuple(path)
 
     def _quality(self, node: Node) -> Callable[[str], tuple[float, float]]:
-        """How good a child is for the path: by mean or by visits, then by the prior."""
+        """How good a child is for the path: by mean or by visits, then by a prior in favour."""
+        borne_out = self.guidance.borne_out
 
-        def by_visits(name: str) -> tuple[float, float]:
-            return node.edges[name].visits, node.edges[name].prior
-
-        def by_mean(name: str) -> tuple[float, float]:
+        def quality(name: str) -> tuple[float, float]:
             edge = node.edges[name]
-            return edge.mean if edge.visits else -math.inf, edge.prior
+            mean = edge.mean if edge.visits else -math.inf
+            first = edge.visits if self.settings.extraction == "visits" else mean
+            return first, edge.prior if borne_out else 0.0
 
-        return by_visits if self.settings.extraction == "visits" else by_mean
+        return quality
