@@ -10,12 +10,11 @@ from ..plan import Prior
 from ..scoring import Known
 
 Trusting = Literal["full", "earned"]
-"""``full``: the prior counts as it is. ``earned``: as much as the scores bear it out."""
+"""``full``: the prior counts as it is. ``earned``: only as far as the scores bear it out."""
 ENOUGH = 4
 """Scores from which a correlation says anything: Fisher's transform has n - 3."""
 CERTAIN = 1 - 1e-12
 """A correlation beyond this is one; its transform would be infinite."""
-EVEN_ODDS = 0.5
 
 
 class Evidence:
@@ -41,16 +40,15 @@ class Evidence:
 
     @property
     def favour(self) -> float:
-        """The chance that the correlation of lean and score is above 0.
+        """The chance that lean and score go together, less the chance that they go apart: -1 to 1.
 
-        By Fisher's transform with a flat prior: 1/2 as long as nothing is known.
+        By Fisher's transform of their correlation with a flat prior; 0 as long as nothing is known.
         """
         spread = math.sqrt(self._leans * self._scores)
         if self._count < ENOUGH or not spread:
-            return EVEN_ODDS
+            return 0.0
         correlation = min(CERTAIN, max(-CERTAIN, self._both / spread))
-        deviations = math.atanh(correlation) * math.sqrt(self._count - 3)
-        return 0.5 * math.erfc(-deviations / math.sqrt(2))
+        return math.erf(math.atanh(correlation) * math.sqrt((self._count - 3) / 2))
 
 
 class Guidance:
@@ -81,12 +79,12 @@ class Guidance:
     @property
     def weight(self) -> float:
         """How much the prior counts, 0 to 1."""
-        return self._share * (self._evidence.favour if self._earned else 1.0)
+        return self._share * (max(0.0, self._evidence.favour) if self._earned else 1.0)
 
     @property
     def borne_out(self) -> bool:
         """Whether the prior may decide where no score does."""
-        return not self._earned or self._evidence.favour >= EVEN_ODDS
+        return not self._earned or self._evidence.favour >= 0
 
     async def lean(self, path: Sequence[str]) -> float:
         """How much rather than chance the prior would have taken a path; 0 where nobody asks.

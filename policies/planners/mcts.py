@@ -74,8 +74,8 @@ class MCTSPlanner:
     mixing: float = 0.0
     """Share of the prior spread evenly, 0 to 1, so that a misleading one starves no attribute."""
     trust: Trusting = "full"
-    """``full``: the prior counts as it is, as in the paper. ``earned``: it is weighed by the chance
-    that roll-outs it would rather have made score higher (``guidance.py``); the rest is even."""
+    """``full``: the prior counts as it is, as in the paper. ``earned``: in the search it counts for
+    nothing until roll-outs that it leans to score higher, and then as surely as they do."""
     bonus: Literal["puct", "log"] = "puct"
     """``puct``: sqrt(all visits) / (1 + visits), the likely reading of the text. ``log``:
     sqrt(log(1 + all visits) / (1 + visits)), the rule of its appendix C.7."""
@@ -132,11 +132,8 @@ class _Search:
         self, settings: MCTSPlanner, problem: Problem, rng: np.random.Generator, prior: Prior
     ) -> None:
         self.settings, self.names, self.depth = settings, problem.attributes, problem.depth
-        self.costs = problem.costs
-        self.rng = rng
-        self.guidance = Guidance(
-            prior, problem.attributes, mixing=settings.mixing, trust=settings.trust
-        )
+        self.costs, self.rng = problem.costs, rng
+        self.guidance = Guidance(prior, self.names, mixing=settings.mixing, trust=settings.trust)
         self.nodes: dict[Known, Node] = {}
         self.low, self.high = math.inf, -math.inf
 
@@ -241,7 +238,7 @@ class _Search:
         return tuple(path)
 
     def _quality(self, node: Node) -> Callable[[str], tuple[float, float]]:
-        """How good a child is for the path: by mean or by visits, then by a prior in favour."""
+        """How good a child is for the path: by mean or by visits, then by the prior."""
         borne_out = self.guidance.borne_out
 
         def quality(name: str) -> tuple[float, float]:
