@@ -39,8 +39,8 @@ def show(
             by_query = {record.query: record for record in records}
             shown = [by_query[one.query] for one in near]
         for record in shown:
-            cells = (record.query, ", ".join(record.path), *_worth(record))
-            table.add_row(*cells, cosines.get(record.query))
+            cells = [record.query, ", ".join(record.path), *_worth(record)]
+            table.add_row(*cells, *([cosines[record.query]] if query else []))
         console.print(table)
         for record in shown:
             if record.tree is not None:

@@ -18,7 +18,7 @@ from ...penguin.errors import StoreError
 Rows = npt.NDArray[np.int64]
 
 SLACK = 1e-4
-"""More than single precision can be wrong in a product of two unit vectors."""
+"""More than single precision can misjudge the difference of two products of unit vectors."""
 SPARE = 8
 """Candidates asked for beside k, so that asking twice is rare."""
 
@@ -59,7 +59,12 @@ class Ranking:
         return [(int(self.ids[rows[place]]), float(similarities[place])) for place in order]
 
     def widen(
-        self, candidates: Callable[[int], list[int]], vector: Vectors, k: int
+        self,
+        candidates: Callable[[int], list[int]],
+        vector: Vectors,
+        k: int,
+        *,
+        slack: float = SLACK,
     ) -> list[tuple[int, float]]:
         """The k best of a backend's candidates; asks for more until none can be missing.
 
@@ -67,6 +72,7 @@ class Ranking:
             candidates: Gives the ids of that many candidates, nearest first by inner product.
             vector: The query.
             k: How many, at least 1.
+            slack: More than the backend can misjudge the difference of two products.
 
         Raises:
             StoreError: The backend has lost rows, or has others.
@@ -85,7 +91,7 @@ class Ranking:
             if wanted == size:
                 return best
             farthest = float(self._similarities(rows[-1:], vector)[0])
-            if farthest < best[-1][1] - SLACK:
+            if farthest < best[-1][1] - slack:
                 return best
             wanted = min(size, 4 * wanted)  # the last place is tied: see who else has it
 

@@ -153,7 +153,7 @@ def test_processes_share_one_copy_in_postgres(postgres: str) -> None:
     other = PgvectorIndex(ids, vectors[::-1].copy(), postgres)
     assert first.nearest(queries[5], 5) == second.nearest(queries[5], 5)
     assert first.nearest(queries[5], 5) != other.nearest(queries[5], 5)
-    tables = "select table_name from information_schema.columns where udt_name = 'vector'"
+    tables = "select table_name from information_schema.columns where udt_name = 'halfvec'"
     with psycopg.connect(postgres, autocommit=True) as connection:
         names = {name for (name,) in connection.execute(tables).fetchall()}
         for name in names:
