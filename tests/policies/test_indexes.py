@@ -57,10 +57,12 @@ def crowd(size: int, width: int) -> tuple[Vectors, Vectors]:
     rng = np.random.default_rng(5)
     centres = rng.normal(size=(size // 20, width))
     vectors = centres[rng.integers(len(centres), size=size)] + 0.3 * rng.normal(size=(size, width))
+    close = 3e-3 * rng.normal(size=(40, width))  # too close for half precision to tell apart
+    vectors[size // 4 : size // 4 + 40] = vectors[9] + close
     vectors[size // 2 : size // 2 + 60] = vectors[7]
     vectors[-40:] = vectors[11] + 1e-7 * rng.normal(size=(40, width))
     vectors[20:23] = 0
-    queries = np.concatenate([vectors[[7, 11, 20]], rng.normal(size=(17, width)), centres[:10]])
+    queries = np.concatenate([vectors[[7, 9, 11, 20]], rng.normal(size=(17, width)), centres[:10]])
     return unit(vectors), unit(queries)
 
 

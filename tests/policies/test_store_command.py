@@ -185,6 +185,7 @@ def test_plan_show_shows_trees_and_how_sure_it_is(store: Path) -> None:
         if "no rewards" in line
     )
     assert line.count("?") == 2
+    assert line.count("│") == 3 + 2, "four columns without a query, and no empty one"
 
 
 def test_the_shipped_store_can_be_exported_and_imported_again(tmp_path: Path) -> None:
