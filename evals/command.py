@@ -164,11 +164,18 @@ def bench_planning(
     *,
     seeds: Annotated[int, typer.Option(min=2, help="Messages a table.")] = 150,
     quick: Annotated[bool, typer.Option("--quick", help="Two small tables.")] = False,
+    part: Annotated[
+        list[str] | None, typer.Option(help="'synergies', 'trees' or 'priors', repeatable; all.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder that keeps what is done; the same one goes on.")
+    ] = None,
+    processes: Annotated[int | None, typer.Option(min=1, help="One a core.")] = None,
 ) -> None:
     """Share of the best choice that each planner finds on synthetic rewards."""
     from .benchmarks.planning import main
 
-    main(seeds, quick=quick)
+    main(seeds=seeds, quick=quick, part=part, out=out, processes=processes)
 
 
 @bench.command("properties")

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
-from multiprocessing import get_context
 from typing import Literal
 
 import numpy as np
@@ -119,18 +114,3 @@ def _earlier(sets: Lattice, values: Floats, noise: float, rng: np.random.Generat
     rows = [*complete, *rng.permutation(rest)[: EARLIER_SETS // 4]]
     scores = 1 + 4 * (values[rows] + noise * rng.standard_normal(len(rows)))
     return Earlier({sets.sets[row]: float(score) for row, score in zip(rows, scores, strict=True)})
-
-
-def measure(
-    wanted: Sequence[Table], seeds: int, *, processes: int | None = None
-) -> Iterator[dict[tuple[str, int], Floats]]:
-    """The shares of each table over seeds, table by table, computed by several processes."""
-    # a process for each core, so that the linear algebra of each needs one thread
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    jobs = [(table, seed) for table in wanted for seed in range(seeds)]
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        found = pool.map(shares, *zip(*jobs, strict=True), chunksize=5)
-        for _ in wanted:
-            rows = list(islice(found, seeds))
-            yield {key: np.array([row[key] for row in rows]) for key in rows[0]}

@@ -8,21 +8,26 @@ taken without noise; the mean over seeds with the half width of its 95 % bootstr
 from __future__ import annotations
 
 import math
-import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 
+from ...penguin.errors import SettingsError
 from ...policies.planners.lattice import Floats
-from .arms import Arm, Table, measure
+from .arms import Arm, Table
 from .rewards import FORMS
+from .table_runs import measure
 
 NOISE = 0.08
 """Standard deviation of one evaluation on the 0..1 range of the rewards, as of a judge."""
 DRAWS = 2_000
 """Resamples of a bootstrap."""
+PARTS = (*FORMS, "priors")
 GUIDED = (0, 5, 10, 20, 40, 80, 160, 320)
 """Evaluations at which priors are compared."""
 
@@ -59,8 +64,8 @@ COMPARED = tuple(
 """Arms whose evaluations are set against those of the tree search without a prior."""
 
 
-def tables(*, quick: bool = False) -> list[Table]:
-    """All tables, or with ``quick`` two small ones."""
+def tables(parts: Collection[str] = PARTS, *, quick: bool = False) -> list[Table]:
+    """The tables of some parts, or with ``quick`` two small ones."""
     exact, noisy = (10, 20, 40, 50, 300), (10, 20, 40, 50, 120, 150, 300)
     if quick:
         return [
@@ -70,12 +75,14 @@ def tables(*, quick: bool = False) -> list[Table]:
     found = [
         Table(_title(form, depth, noise), form, depth, noise, noisy if noise else exact, PEERS)
         for form in FORMS
+        if form in parts
         for depth in (3, 5)
         for noise in (0.0, NOISE)
     ]
-    for noise in (0.0, NOISE):
-        title = f"Priors: {_title('synergies', 5, noise)}"
-        found.append(Table(title, "synergies", 5, noise, GUIDED, PRIORS))
+    for form in FORMS if "priors" in parts else ():
+        for noise in (0.0, NOISE):
+            title = f"Priors: {_title(form, 5, noise)}"
+            found.append(Table(title, form, 5, noise, GUIDED, PRIORS))
     return found
 
 
@@ -180,24 +187,43 @@ def _ratio(value: float, most: float) -> str:
     return f"{value:.2f}" if math.isfinite(value) else f"over {most:.0f}"
 
 
-def main(seeds: int = 150, *, quick: bool = False) -> None:
-    """Share of the way from a random set to the best one, by planner and evaluations.
+def main(
+    *,
+    seeds: Annotated[int, typer.Option(min=2, help="Messages a table.")] = 150,
+    quick: Annotated[bool, typer.Option("--quick", help="Two small tables.")] = False,
+    part: Annotated[
+        list[str] | None, typer.Option(help="'synergies', 'trees' or 'priors', repeatable; all.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder that keeps what is done.")] = None,
+    processes: Annotated[int | None, typer.Option(min=1, help="One a core.")] = None,
+) -> None:
+    """Share of the best choice that each planner finds on synthetic rewards."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    Args:
-        seeds: Messages a table.
-        quick: Two small tables over 12 messages at most.
-    """
     start, seeds = time.monotonic(), min(seeds, 12) if quick else seeds
-    wanted = tables(quick=quick)
-    for table, found in zip(wanted, measure(wanted, seeds), strict=True):
-        sys.stdout.write(markdown(table, found) + "\n")
-        if table.arms is PRIORS:
-            sys.stdout.write(savings(found, (80, 160, 320)) + "\n")
-        sys.stdout.flush()
-    sys.stdout.write(f"{seeds} seeds, {time.monotonic() - start:.0f} s\n")
+    parts = [one for one in PARTS if one in (part or PARTS)]
+    if unknown := set(part or ()) - set(parts):
+        raise SettingsError(f"no part {', '.join(sorted(unknown))}; use: {', '.join(PARTS)}")
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+    wanted = tables(parts, quick=quick)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    with Progress(
+        *columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal
+    ) as bars:
+        bar = bars.add_task("messages", total=len(wanted) * seeds)
+        measured = measure(
+            wanted, seeds, processes=processes, folder=out, on_done=lambda: bars.advance(bar)
+        )
+        for number, (table, found) in enumerate(zip(wanted, measured, strict=True), 1):
+            typer.echo(markdown(table, found))
+            if table.arms is PRIORS:
+                typer.echo(savings(found, (80, 160, 320)))
+            typer.echo(f"{number} of {len(wanted)}, {time.monotonic() - start:.0f} s", err=True)
+    typer.echo(f"{seeds} seeds, {time.monotonic() - start:.0f} s")
 
 
 if __name__ == "__main__":
-    import typer
-
     typer.run(main)

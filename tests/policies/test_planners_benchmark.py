@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from raise_penguin.evals.benchmarks.arms import Arm, Table, measure, shares
+from raise_penguin.evals.benchmarks.arms import Arm, Table, shares
 from raise_penguin.evals.benchmarks.planning import (
     GUIDED,
     PRIORS,
@@ -17,6 +17,7 @@ from raise_penguin.evals.benchmarks.planning import (
     tables,
 )
 from raise_penguin.evals.benchmarks.rewards import GainPrior, Synergies, space
+from raise_penguin.evals.benchmarks.table_runs import measure
 
 ARMS = (
     Arm("random", "random"),
