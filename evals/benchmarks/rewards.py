@@ -125,13 +125,17 @@ class SyntheticReward:
 
     def __init__(self, known: Lattice, values: Floats, noise: float, seed: int) -> None:
         self._space, self._values, self._noise, self._seed = known, values, noise, seed
+        self._drawn: dict[tuple[int, int], float] = {}
 
     async def __call__(self, known: frozenset[str], *, trial: int = 0) -> float:
         """A score from 1 to 5, and beyond where noise takes it."""
         row = self._space.row[known]
         value = self._values[row]
         if self._noise:
-            value += self._noise * np.random.default_rng([self._seed, row, trial]).normal()
+            if (row, trial) not in self._drawn:  # every planner meets the same noise
+                rng = np.random.default_rng([self._seed, row, trial])
+                self._drawn[row, trial] = rng.normal()
+            value += self._noise * self._drawn[row, trial]
         return 1 + 4 * float(value)
 
 
@@ -146,12 +150,16 @@ class GainPrior:
 
     def __init__(self, known: Lattice, values: Floats, *, misleading: bool = False) -> None:
         self._space, self._values, self._misleading = known, values, misleading
+        self._told: dict[tuple[frozenset[str], tuple[str, ...]], dict[str, float]] = {}
 
     async def __call__(self, known: frozenset[str], candidates: Sequence[str]) -> dict[str, float]:
         """Probabilities by rank among the candidates (1/rank)."""
-        worth = {name: self._values[self._space.row[known | {name}]] for name in candidates}
-        ranking = sorted(worth, key=lambda name: worth[name], reverse=not self._misleading)
-        return rank_probabilities(ranking, candidates)
+        asked = (known, tuple(candidates))
+        if asked not in self._told:
+            worth = {name: self._values[self._space.row[known | {name}]] for name in candidates}
+            ranking = sorted(worth, key=lambda name: worth[name], reverse=not self._misleading)
+            self._told[asked] = rank_probabilities(ranking, candidates)
+        return self._told[asked]
 
 
 FORMS = {"synergies": Synergies, "trees": Trees}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 
@@ -118,12 +119,17 @@ class Seen:
             for name, sizes in CHOICES.items()
             if name not in ("ranking", "related") or getattr(blocks, name).any()
         }
-        best, (most, scale) = start, self.evidence(start, grams)
+
+        @cache  # a sweep comes back to what the one before has tried
+        def evidence_of(effects: Effects) -> tuple[float, float]:
+            return self.evidence(effects, grams)
+
+        best, (most, scale) = start, evidence_of(start)
         for _ in range(SWEEPS):
             before = best
             for name, sizes in possible.items():
                 for other in (replace(best, **{name: size}) for size in sizes):
-                    evidence, its_scale = self.evidence(other, grams)
+                    evidence, its_scale = evidence_of(other)
                     if evidence > most:
                         best, most, scale = other, evidence, its_scale
             if best == before:

@@ -177,14 +177,13 @@ class _Search:
         untried = self.scaled(sum(edge.total for edge in edges) / visits) if visits else 0.5
         weight = self.guidance.weight
         even = (1 - weight) / len(edges)
+        puct = self.settings.bonus == "puct"
+        among = math.sqrt(max(1, tried)) if puct else math.log(2 + tried)
 
         def bound(edge: Edge) -> float:
             value = self.scaled(edge.mean) if edge.visits else untried
             own = 1 + edge.visits + edge.pending
-            if self.settings.bonus == "puct":
-                bonus = math.sqrt(max(1, tried)) / own
-            else:
-                bonus = math.sqrt(math.log(2 + tried) / own)
+            bonus = among / own if puct else math.sqrt(among / own)
             return value + self.settings.exploration * (weight * edge.prior + even) * bonus
 
         return max(node.edges, key=lambda name: bound(node.edges[name]))
