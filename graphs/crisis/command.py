@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,6 +52,25 @@ def check(
     for tally in groups:
         table.add_row(*_row(tally))
     console.print(table)
+
+
+@app.command(name="learn")
+def learn_weights(
+    *,
+    messages: Annotated[Path, typer.Option(help="Folder of labelled messages.")] = Path(
+        "graphs/crisis/data/training"
+    ),
+    out: Annotated[Path, typer.Option(help="The file of weights.")] = Path(
+        "graphs/crisis/data/weights.npz"
+    ),
+) -> None:
+    """Learn the weights of danger anew, from the repository's messages (extra `report`)."""
+    from .learning import learn
+    from .message_set import load_messages, load_training
+
+    found = [*load_training(messages), *load_messages("tuning"), *load_messages("measured")]
+    size = learn(found, out)
+    typer.echo(f"{out}: learnt from {len(found)} messages, {size:,} bytes")
 
 
 def _row(tally: Tally) -> tuple[str, ...]:

@@ -1,13 +1,19 @@
-"""Acute danger in a person's words, by rules: fast, local, and asked before any model."""
+"""Acute danger in a person's words: fast, local, and asked before any model.
+
+Phrases that are written down see what is said plainly; weights that were learnt see more, and take
+back a phrase that stands in a calm message.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 from ..roles.protocols import Danger
+from .learnt import shipped_weights
 from .phrases import Phrasing, Words
 from .rules import About, Grade, Marker, Reader, readers
 from .spelling import folded, undisguised
@@ -35,19 +41,29 @@ NEAR = 2
 """Sentences before and after one that are near it."""
 ENOUGH_MARKERS = 2
 """So many kinds of despair in one thread are a danger without a word of death."""
+ALONE = 1.2
+"""From here on the learnt scale (``learnt.py``) suffices without a phrase."""
+SURE = 2.2
+"""From here on it is a high danger."""
+CLEARED: Mapping[str, float] = {"low": 0.4, "high": -0.3}
+"""Below this, phrases of that level are taken back, where the whole text was weighed at once.
+
+Phrases of an immediate danger always stand. Chosen on messages that neither the phrases nor the
+weights had met (docs/safety.md).
+"""
 
 
 @dataclass(frozen=True)
 class DangerReading:
-    """What the rules see in a text."""
+    """What is seen in a text."""
 
     danger: Danger = ""
     level: Level = ""
     about: About = "self"
     evidence: str = ""
-    """The words that show it, as the rules read them; never stored or logged."""
+    """The phrase that shows it; never stored or logged. "" where the weights alone see it."""
     language: str = ""
-    """Language of the rules that saw it."""
+    """Language of the phrase."""
     markers: tuple[Marker, ...] = ()
     """Kinds of despair in the text, also where there is no danger."""
 
@@ -67,7 +83,27 @@ def detect_danger(text: str) -> Danger:
 
 
 def read_danger(text: str) -> DangerReading:
-    """Read a text by the rules of every language whose letters stand in it.
+    """Read a text by the phrases and by the learnt weights; either suffices.
+
+    Phrases that are grave, but not at once, are taken back where the weights find a short text
+    clearly calm.
+    """
+    phrases, weighed = read_phrases(text), shipped_weights().weigh(undisguised(folded(text)))
+    if phrases.danger:
+        calm = weighed.whole and weighed.score < CLEARED.get(phrases.level, -inf)
+        return DangerReading(markers=phrases.markers) if calm else phrases
+    if weighed.score < ALONE:
+        return phrases
+    return DangerReading(
+        weighed.danger,
+        "high" if weighed.score >= SURE else "low",
+        weighed.about,
+        markers=phrases.markers,
+    )
+
+
+def read_phrases(text: str) -> DangerReading:
+    """Read a text by the phrases of every language whose letters stand in it.
 
     A figure of speech, a story, news or a past that is over takes a phrase back, in its own
     sentence or where it overlaps it; with despair in another sentence the phrase counts again.
