@@ -65,12 +65,15 @@ def learn_weights(
     ),
 ) -> None:
     """Learn the weights of danger anew, from the repository's messages (extra `report`)."""
+    from .everyday import everyday_texts
     from .learning import learn
     from .message_set import load_messages, load_training
 
     found = [*load_training(messages), *load_messages("tuning"), *load_messages("measured")]
-    size = learn(found, out)
-    typer.echo(f"{out}: learnt from {len(found)} messages, {size:,} bytes")
+    everyday = everyday_texts("tuning")
+    size = learn(found, everyday, out)
+    counts = f"{len(found)} labelled messages and {len(everyday)} everyday texts"
+    typer.echo(f"{out}: learnt from {counts}, {size:,} bytes")
 
 
 def _row(tally: Tally) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Danger that no phrase names: linear weights on the letters of a message, learnt from labelled ones.
+"""Danger that no phrase names: weights on the letters of a message, learnt from labelled ones.
 
 The phrases of the rules are few and people are many. Groups of letters and of words lean one way or
 the other in messages that were labelled by hand; their weights, added up, put a message on a scale
@@ -108,8 +108,9 @@ class Weights:
     def _scores(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
         at = np.fromiter(buckets(words), dtype=np.int64)
         values = self.rarity[at]
-        length = float(np.sqrt(values @ values))
-        return self.rows[:, at] @ (values / length) + self.offsets if length else self.offsets
+        length = float(np.sqrt(values @ values)) or 1.0
+        found = self.rows[:, at] @ (values / length) + self.offsets
+        return found.astype(np.float32)
 
 
 @lru_cache(maxsize=1)
