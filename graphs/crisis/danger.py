@@ -7,13 +7,12 @@ back a phrase that stands in a calm message.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from math import inf
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..roles.protocols import Danger
-from .learnt import shipped_weights
+from .learnt import Weighed, shipped_weights
 from .phrases import Phrasing, Words
 from .rules import About, Grade, Marker, Reader, readers
 from .spelling import folded, undisguised
@@ -41,15 +40,18 @@ NEAR = 2
 """Sentences before and after one that are near it."""
 ENOUGH_MARKERS = 2
 """So many kinds of despair in one thread are a danger without a word of death."""
+MOST_OF_IT = 0.6
+"""Share of a sentence's letters from which on a phrase is plain."""
 ALONE = 1.2
 """From here on the learnt scale (``learnt.py``) suffices without a phrase."""
 SURE = 2.2
 """From here on it is a high danger."""
-CLEARED: Mapping[str, float] = {"low": 0.4, "high": -0.3}
-"""Below this, phrases of that level are taken back, where the whole text was weighed at once.
+BLOWS = {"violence", "child_abuse"}
+CLEARED = -1.0
+"""Below this, phrases that are not of an immediate danger are taken back.
 
-Phrases of an immediate danger always stand. Chosen on messages that neither the phrases nor the
-weights had met (docs/safety.md).
+Only where the whole text was weighed at once. All three were chosen on messages that neither the
+phrases nor the weights had met: ``raise-penguin crisis learn --folds 5``.
 """
 
 
@@ -66,6 +68,8 @@ class DangerReading:
     """Language of the phrase."""
     markers: tuple[Marker, ...] = ()
     """Kinds of despair in the text, also where there is no danger."""
+    plain: bool = False
+    """Whether a phrase is most of its sentence, so that no other word could mean it otherwise."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ class _Hit:
     about: About
     evidence: str
     language: str
+    plain: bool
 
 
 def detect_danger(text: str) -> Danger:
@@ -83,23 +88,31 @@ def detect_danger(text: str) -> Danger:
 
 
 def read_danger(text: str) -> DangerReading:
-    """Read a text by the phrases and by the learnt weights; either suffices.
+    """Read a text by the phrases and by the learnt weights; either suffices."""
+    return joined(read_phrases(text), shipped_weights().weigh(undisguised(folded(text))))
 
-    Phrases that are grave, but not at once, are taken back where the weights find a short text
-    clearly calm.
+
+def joined(phrases: DangerReading, weighed: Weighed, alone: float = ALONE) -> DangerReading:
+    """What the phrases and the weights see together.
+
+    Phrases that are grave, but not at once, and stand among other words are taken back where the
+    weights find a short text clearly calm. Whether a partner or a child is beaten, the weights tell
+    better.
+
+    Args:
+        phrases: What ``read_phrases`` saw.
+        weighed: Where the text stands on the learnt scale.
+        alone: From here on the scale suffices without a phrase.
     """
-    phrases, weighed = read_phrases(text), shipped_weights().weigh(undisguised(folded(text)))
-    if phrases.danger:
-        calm = weighed.whole and weighed.score < CLEARED.get(phrases.level, -inf)
-        return DangerReading(markers=phrases.markers) if calm else phrases
-    if weighed.score < ALONE:
-        return phrases
-    return DangerReading(
-        weighed.danger,
-        "high" if weighed.score >= SURE else "low",
-        weighed.about,
-        markers=phrases.markers,
-    )
+    if not phrases.danger and weighed.score >= alone:
+        level: Level = "high" if weighed.score >= SURE else "low"
+        return DangerReading(weighed.danger, level, weighed.about, markers=phrases.markers)
+    calm = weighed.whole and weighed.score < CLEARED
+    if calm and phrases.level != "immediate" and not phrases.plain:
+        return DangerReading(markers=phrases.markers)
+    if {phrases.danger, weighed.danger} == BLOWS:
+        return replace(phrases, danger=weighed.danger)
+    return phrases
 
 
 def read_phrases(text: str) -> DangerReading:
@@ -122,8 +135,9 @@ def read_phrases(text: str) -> DangerReading:
         low = len(kinds) >= ENOUGH_MARKERS
         return DangerReading("suicide" if low else "", "low" if low else "", markers=kinds)
     worst = max(hits, key=lambda hit: (LEVELS.index(hit.level), -KINDS.index(hit.danger)))
+    plain = any(hit.plain for hit in hits)
     return DangerReading(
-        worst.danger, worst.level, worst.about, worst.evidence, worst.language, kinds
+        worst.danger, worst.level, worst.about, worst.evidence, worst.language, kinds, plain
     )
 
 
@@ -145,7 +159,9 @@ def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker
         near = Words(" ".join(texts[max(0, place - NEAR) : place + NEAR + 1]))
         soon = bool(reader.soon and reader.soon.search(near))
         for grade, about, danger, found in _phrases(reader, words, near):
-            hit = _Hit(danger, _level(grade, danger, soon), about, found[0], reader.language)
+            plain = len(found[0]) >= MOST_OF_IT * len(words)
+            level = _level(grade, danger, soon)
+            hit = _Hit(danger, level, about, found[0], reader.language, plain)
             in_frame = (here and not now) or (grade == "before" and "past" in framed and not now)
             told = framed & {"fiction", "news", "work"} and (about == "other" or found[0] in quoted)
             if not in_frame and not told and _apart(found.span(), spans):
@@ -154,7 +170,7 @@ def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker
                 taken_back.append((place, hit))
     for place, hit in taken_back:
         if any(where != place for where, _ in despair) and hit.about == "self":
-            stand.append(_Hit(hit.danger, "low", hit.about, hit.evidence, hit.language))
+            stand.append(replace(hit, level="low"))
     return stand, [marker for _, marker in despair]
 
 

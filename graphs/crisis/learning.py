@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .learnt import BUCKETS, KINDS, buckets, words_of_text
+from ...penguin.errors import DataError
+from .learnt import BUCKETS, KINDS, Weighed, Weights, buckets, words_of_text
 from .message_set import LabelledMessage
 from .spelling import folded, undisguised
 
@@ -35,6 +36,29 @@ def learn(messages: Sequence[LabelledMessage], everyday: Sequence[str], out: Pat
     Returns:
         Bytes written.
     """
+    weights = fit(messages, everyday)
+    scales: Floats = np.abs(weights.rows).max(axis=1) / STEPS
+    steps: Floats = np.round(weights.rows / scales[:, None])
+    np.savez_compressed(
+        out,
+        rarity=weights.rarity.astype(np.float16),
+        steps=steps.astype(np.int8),
+        scales=scales.astype(np.float32),
+        offsets=weights.offsets,
+    )
+    return out.stat().st_size
+
+
+def fit(messages: Sequence[LabelledMessage], everyday: Sequence[str]) -> Weights:
+    """The weights of danger, of each kind and of danger of somebody else.
+
+    Raises:
+        DataError: A kind of danger has no message, or all are about the writer.
+    """
+    found = {one.danger for one in messages} | {f"about {one.about}" for one in messages}
+    if lacking := {*KINDS, "", "about self", "about other"} - found:
+        names = ", ".join(sorted(name or "no danger" for name in lacking))
+        raise DataError(f"no labelled message for: {names}; add some of each")
     rows, rarity = _features([*(one.text for one in messages), *everyday])
     kinds = np.array([*(one.danger for one in messages), *([""] * len(everyday))])
     other = np.array([*(one.about == "other" for one in messages), *([False] * len(everyday))])
@@ -42,21 +66,34 @@ def learn(messages: Sequence[LabelledMessage], everyday: Sequence[str], out: Pat
     fits = [_fit(rows, acute)]
     fits += [_fit(rows[acute], kinds[acute] == kind) for kind in KINDS]
     fits.append(_fit(rows[acute], other[acute]))
-    weights = np.stack([weight for weight, _ in fits])
-    scales: Floats = np.abs(weights).max(axis=1) / STEPS
-    steps: Floats = np.round(weights / scales[:, None])
-    np.savez_compressed(
-        out,
-        rarity=rarity.astype(np.float16),
-        steps=steps.astype(np.int8),
-        scales=scales.astype(np.float32),
+    return Weights(
+        rarity=rarity.astype(np.float32),
+        rows=np.stack([weights for weights, _ in fits]).astype(np.float32),
         offsets=np.array([offset for _, offset in fits], dtype=np.float32),
     )
-    return out.stat().st_size
+
+
+def weigh_unseen(
+    messages: Sequence[LabelledMessage], everyday: Sequence[str], folds: int
+) -> list[Weighed]:
+    """Each text, the everyday ones last, weighed by what was learnt from the other folds.
+
+    Every ``folds``-th text is in the same fold.
+    """
+    texts = [*(one.text for one in messages), *everyday]
+    found: dict[int, Weighed] = {}
+    for fold in range(folds):
+        places = range(fold, len(texts), folds)
+        weights = fit(
+            [one for place, one in enumerate(messages) if place % folds != fold],
+            [text for place, text in enumerate(everyday, len(messages)) if place % folds != fold],
+        )
+        found |= {place: weights.weigh(undisguised(folded(texts[place]))) for place in places}
+    return [found[place] for place in range(len(texts))]
 
 
 def _features(texts: Sequence[str]) -> tuple[Any, Floats]:
-    """Unit rows of inverse document frequencies (sparse), and the frequencies; 0 where never met."""
+    """Sparse unit rows of inverse document frequencies, and these; 0 for a bucket never met."""
     from scipy.sparse import csr_matrix
 
     found = [sorted(buckets(words_of_text(undisguised(folded(text))))) for text in texts]

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Self
 
 import numpy as np
@@ -69,23 +70,27 @@ class Weights:
     """Shape (2 + kinds,)."""
 
     @classmethod
-    def read(cls, source: str = "weights.npz") -> Self:
-        """The shipped weights.
+    def read(cls, path: Traversable | None = None) -> Self:
+        """Weights that were learnt; the shipped ones where no file is given.
 
         Raises:
             DataError: The file is missing or is none of this version.
         """
-        path = files("raise_penguin.graphs.crisis") / "data" / source
+        path = path or files("raise_penguin.graphs.crisis") / "data" / "weights.npz"
         try:
             with path.open("rb") as opened, np.load(opened) as held:
                 rarity, steps, scales = held["rarity"], held["steps"], held["scales"]
                 offsets = held["offsets"]
         except (OSError, KeyError, ValueError) as error:
             raise DataError(
-                f"{path} cannot be read: {error}; install raise-penguin again"
+                f"{path} cannot be read: {error}; install raise-penguin again or run "
+                "`raise-penguin crisis learn`"
             ) from error
         if steps.shape != (2 + len(KINDS), BUCKETS) or rarity.shape != (BUCKETS,):
-            raise DataError(f"{path} is of another version; install raise-penguin again")
+            raise DataError(
+                f"{path} is of another version; install raise-penguin again or run "
+                "`raise-penguin crisis learn`"
+            )
         rows = steps.astype(np.float32) * scales.astype(np.float32)[:, None]
         return cls(rarity.astype(np.float32), rows, offsets.astype(np.float32))
 
