@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...penguin.errors import DataError
-from .learnt import BUCKETS, KINDS, Weighed, Weights, buckets, words_of_text
+from .learnt import BUCKETS, KINDS, Weighed, Weights, buckets, damped, words_of_text
 from .message_set import LabelledMessage
 from .spelling import folded, undisguised
 
@@ -93,7 +93,7 @@ def weigh_unseen(
 
 
 def _features(texts: Sequence[str]) -> tuple[Any, Floats]:
-    """Sparse unit rows of inverse document frequencies, and these; 0 for a bucket never met."""
+    """Sparse damped rows of inverse document frequencies, and these; 0 for a bucket never met."""
     from scipy.sparse import csr_matrix
 
     found = [sorted(buckets(words_of_text(undisguised(folded(text))))) for text in texts]
@@ -101,7 +101,7 @@ def _features(texts: Sequence[str]) -> tuple[Any, Floats]:
     count = np.bincount(places, minlength=BUCKETS)
     rarity = np.where(count > 0, np.log((1 + len(texts)) / (1 + count)) + 1, 0.0)
     rarity = rarity.astype(np.float16).astype(np.float64)  # as it is stored
-    values = [rarity[one] / np.linalg.norm(rarity[one]) for one in found]
+    values = [damped(rarity[one]) for one in found]
     ends = np.cumsum([0, *map(len, found)])
     shape = (len(texts), BUCKETS)
     return csr_matrix((np.concatenate(values), places, ends), shape=shape), rarity

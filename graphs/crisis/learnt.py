@@ -29,6 +29,8 @@ LONGEST = 5
 """Letters of the longest group."""
 WINDOW = 400
 """Characters weighed at once; of a longer text the worst piece counts."""
+DAMPING = 30.0
+"""Length of a text of three or four words: so few say little either way."""
 KNOWN_WORD = 24
 """A longer word is not remembered with its groups."""
 
@@ -113,8 +115,7 @@ class Weights:
     def _scores(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
         at = np.fromiter(buckets(words), dtype=np.int64)
         values = self.rarity[at]
-        length = float(np.sqrt(values @ values)) or 1.0
-        found = self.rows[:, at] @ (values / length) + self.offsets
+        found = self.rows[:, at] @ damped(values) + self.offsets
         return found.astype(np.float32)
 
 
@@ -122,6 +123,11 @@ class Weights:
 def shipped_weights() -> Weights:
     """The shipped weights, read once a process."""
     return Weights.read()
+
+
+def damped(values: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """The rarities of a text's groups, shrunk to below unit length, those of a short text more."""
+    return values / np.hypot(np.linalg.norm(values), DAMPING)
 
 
 def words_of_text(plain: str) -> list[str]:
