@@ -47,7 +47,7 @@ ALONE = 1.2
 SURE = 2.2
 """From here on it is a high danger."""
 BLOWS = {"violence", "child_abuse"}
-CLEARED = -1.5
+CLEARED = -2.0
 """Below this, phrases that are not of an immediate danger are taken back.
 
 Only where the whole text was weighed at once. All three were chosen on messages that neither the

@@ -171,10 +171,10 @@ def test_a_kind_of_danger_without_a_message_is_named(tmp_path: Path) -> None:
 
 def test_a_text_is_weighed_unseen_without_having_been_learnt() -> None:
     twins = [*FEW, message(14, "suicide", "zyzzyva zyzzyva")]
-    unseen = weigh_unseen(twins, CALM, folds=18)
+    unseen = weigh_unseen(twins, CALM, folds=3)
     assert len(unseen) == len(twins) + len(CALM)
     other = [*FEW, message(14, "", "zyzzyva zyzzyva")]
-    assert weigh_unseen(other, CALM, folds=18)[14] == unseen[14]
+    assert weigh_unseen(other, CALM, folds=3)[14] == unseen[14]
 
 
 def test_nothing_that_measures_was_learnt() -> None:
