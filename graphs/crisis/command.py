@@ -40,6 +40,7 @@ def check(
     part: Annotated[Part, typer.Option(help="Which labelled messages.")] = Part.HELD_OUT,
 ) -> None:
     """Count what is seen without a model: recall and false alarms, with 95 % Wilson intervals."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
@@ -60,7 +61,8 @@ def check(
     ]
     console = Console(highlight=False)
     console.print(f"offline phrases and weights on {len(messages)} messages ({part.value})")
-    table = Table("", "acute", "seen", "recall", "same kind", "calm", "alarms", "false alarms")
+    heads = ("", "acute", "seen", "recall", "same kind", "calm", "alarms", "false alarms")
+    table = Table(*heads, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for tally in groups:
         table.add_row(*_row(tally))
     console.print(table)
