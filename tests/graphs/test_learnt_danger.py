@@ -98,6 +98,7 @@ def test_only_a_phrase_that_is_not_immediate_is_taken_back(level: str) -> None:
     assert joined(phrase, weighed(CLEARED)) == phrase
     assert joined(phrase, weighed(CLEARED - 9, whole=False)) == phrase
     assert joined(replace(phrase, plain=True), weighed(CLEARED - 9)).danger
+    assert joined(replace(phrase, danger="overdose"), weighed(CLEARED - 9)).danger
     calm = joined(phrase, weighed(CLEARED - 0.01))
     assert bool(calm.danger) is (level == "immediate")
     assert calm.markers == ("pain",)
