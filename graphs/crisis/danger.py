@@ -15,7 +15,7 @@ from ..roles.protocols import Danger
 from .learnt import Weighed, shipped_weights
 from .phrases import Phrasing, Words
 from .rules import About, Grade, Marker, Reader, readers
-from .spelling import folded, undisguised
+from .spelling import SENTENCE_ENDS, folded, undisguised
 
 Level = Literal["", "low", "high", "immediate"]
 """How grave: "" for no danger. It chooses a reply; it never clears anybody."""
@@ -31,7 +31,6 @@ KINDS: tuple[Danger, ...] = (
 )
 """Which kind speaks first among equally grave ones: what needs hands before what needs words."""
 
-SENTENCE = re.compile(r"[!?。！？؟।\n]+|(?<!\.)\.(?!\.)")
 DOTS = re.compile(r"\.{2,}|…")
 QUOTED = re.compile(r'"[^"]{0,400}"')
 LONGEST_SENTENCE = 1_000
@@ -48,7 +47,7 @@ SURE = 2.2
 """From here on it is a high danger."""
 BLOWS = {"violence", "child_abuse"}
 CLEARED = -1.5
-"""Below this, phrases are taken back, where the whole text was weighed at once.
+"""Below this, phrases are taken back.
 
 All three were chosen on messages that neither the phrases nor the weights had met:
 ``raise-penguin crisis learn --folds 5``.
@@ -98,9 +97,9 @@ def read_danger(text: str) -> DangerReading:
 def joined(phrases: DangerReading, weighed: Weighed, alone: float = ALONE) -> DangerReading:
     """What the phrases and the weights see together.
 
-    Phrases that people use for other things, and that stand among other words, are taken back where
-    the weights find a short text clearly calm. Whether a partner or a child is beaten, the weights tell
-    better.
+    Phrases that people use for other things, that stand among other words and beside no despair,
+    are taken back where the weights find a short text clearly calm. Whether a partner or a child is
+    beaten, the weights tell better.
 
     Args:
         phrases: What ``read_phrases`` saw.
@@ -110,12 +109,17 @@ def joined(phrases: DangerReading, weighed: Weighed, alone: float = ALONE) -> Da
     if not phrases.danger and weighed.score >= alone:
         level: Level = "high" if weighed.score >= SURE else "low"
         return DangerReading(weighed.danger, level, weighed.about, markers=phrases.markers)
-    loose = phrases.danger in LOOSE_WORDS and phrases.level != "immediate" and not phrases.plain
-    if loose and weighed.whole and weighed.score < CLEARED:
-        return DangerReading(markers=phrases.markers)
+    loose = phrases.danger in LOOSE_WORDS and phrases.level != "immediate"
+    if loose and not (phrases.plain or phrases.markers) and _clearly_calm(weighed):
+        return DangerReading()
     if {phrases.danger, weighed.danger} == BLOWS:
         return replace(phrases, danger=weighed.danger)
     return phrases
+
+
+def _clearly_calm(weighed: Weighed) -> bool:
+    """Calm as a whole, and no sentence leans to danger: calm words around one hide nothing."""
+    return weighed.score < CLEARED and weighed.worst_sentence < 0
 
 
 def read_phrases(text: str) -> DangerReading:
@@ -213,7 +217,7 @@ def _sentences(text: str) -> list[str]:
     """Folded sentences, each short enough that no pattern takes long."""
     plain = undisguised(folded(DOTS.sub(" ", text)))
     pieces: list[str] = []
-    for sentence in SENTENCE.split(plain):
+    for sentence in SENTENCE_ENDS.split(plain):
         words = " ".join(sentence.split())
         step = LONGEST_SENTENCE // 2
         pieces += [words[start : start + LONGEST_SENTENCE] for start in range(0, len(words), step)]

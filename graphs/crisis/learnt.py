@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from math import inf
 from typing import Self
 
 import numpy as np
@@ -22,6 +23,7 @@ import numpy.typing as npt
 from ...penguin.errors import DataError
 from ..roles.protocols import Danger
 from .rules import About
+from .spelling import SENTENCE_ENDS
 
 BUCKETS = 2**16
 """Into which the groups of letters and words are hashed."""
@@ -56,8 +58,8 @@ class Weighed:
     danger: Danger
     """The kind that it would be."""
     about: About
-    whole: bool
-    """Whether the text was short enough to be weighed in one piece."""
+    worst_sentence: float
+    """The highest score of a sentence alone; infinite for a text too long for one piece."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +104,15 @@ class Weights:
         Args:
             plain: Folded and undisguised; see ``spelling.py``.
         """
-        pieces = list(_pieces(plain))
-        found = [self._scores(one) for one in pieces]
+        found = [self._scores(words) for words in _pieces(plain)]
         scores = max(found, key=lambda one: float(one[0]))
+        sentences = SENTENCE_ENDS.split(plain) if len(found) == 1 else []
+        alone = [float(self._scores(words_of_text(one))[0]) for one in sentences]
         return Weighed(
             score=float(scores[0]),
             danger=KINDS[int(np.argmax(scores[1:-1]))],
             about="other" if scores[-1] > 0 else "self",
-            whole=len(pieces) == 1,
+            worst_sentence=max(alone, default=inf),
         )
 
     def _scores(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
