@@ -54,6 +54,7 @@ class LabelledUtterance(BaseModel):
     declined: tuple[str, ...] = Field(default=(), description="What they would rather not say.")
     unclear: tuple[str, ...] = Field(default=(), description="What they do not know.")
     stands: bool = Field(default=False, description="The question is still to be answered.")
+    danger: bool = Field(default=False, description="It tells of danger too: help comes first.")
 
     @model_validator(mode="after")
     def _labels_fit(self) -> Self:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..roles.protocols import Danger
     from .danger import Level
     from .measuring import Tally
+    from .message_set import LabelledMessage
+
+UNSEEN_FROM = (0.8, 1.0, 1.2, 1.4, 1.6, 2.0)
+"""Where the weights might suffice alone."""
 
 app = typer.Typer(
     help="Help for people in danger: measure the rules, read the help, try attacks.",
@@ -32,24 +39,90 @@ def check(
     *,
     part: Annotated[Part, typer.Option(help="Which labelled messages.")] = Part.HELD_OUT,
 ) -> None:
-    """Count what the rules alone see: recall and false alarms, with 95 % Wilson intervals."""
+    """Count what is seen without a model: recall and false alarms, with 95 % Wilson intervals."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
+    from .danger import detect_danger, read_phrases
+    from .everyday import everyday_texts
     from .measuring import tallies
     from .message_set import load_messages
 
-    messages = load_messages("held_out" if part is Part.HELD_OUT else part.value)
+    name = "held_out" if part is Part.HELD_OUT else part.value
+    messages = load_messages(name)
+    everyday = everyday_texts("held_out" if name == "held_out" else "tuning")
+    alarms = sum(bool(detect_danger(text)) for text in everyday)
     groups = [
         *tallies(messages, lambda one: one.language),
         *tallies(messages, lambda _: "all"),
+        *tallies(messages, lambda _: "all, phrases alone", read_phrases),
         *tallies(messages, lambda one: f"{one.danger or 'no danger'}: {one.kind}"),
     ]
     console = Console(highlight=False)
-    console.print(f"offline rules on {len(messages)} messages ({part.value})")
-    table = Table("", "acute", "seen", "recall", "same kind", "calm", "alarms", "false alarms")
+    console.print(f"offline phrases and weights on {len(messages)} messages ({part.value})")
+    heads = ("", "acute", "seen", "recall", "same kind", "calm", "alarms", "false alarms")
+    table = Table(*heads, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for tally in groups:
         table.add_row(*_row(tally))
+    console.print(table)
+    share = _share(alarms, len(everyday))
+    console.print(f"false alarms in everyday texts: {alarms} of {len(everyday)}, {share}")
+    if name != "held_out":
+        console.print("The weights were learnt from these; they tell nothing of unseen messages.")
+
+
+@app.command(name="learn")
+def learn_weights(
+    *,
+    messages: Annotated[Path, typer.Option(help="Folder of labelled messages.")] = Path(
+        "graphs/crisis/data/training"
+    ),
+    out: Annotated[Path, typer.Option(help="The file of weights.")] = Path(
+        "graphs/crisis/data/weights.npz"
+    ),
+    folds: Annotated[
+        int, typer.Option(help="Also show what unseen parts of them gain; 0: no.")
+    ] = 0,
+) -> None:
+    """Learn the weights of danger anew, from the repository's messages (extra `report`)."""
+    from .everyday import everyday_texts
+    from .learning import learn
+    from .message_set import load_messages, load_training
+
+    found = [*load_training(messages), *load_messages("tuning"), *load_messages("measured")]
+    everyday = everyday_texts("tuning")
+    size = learn(found, everyday, out)
+    counts = f"{len(found)} labelled messages and {len(everyday)} everyday texts"
+    typer.echo(f"{out}: learnt from {counts}, {size:,} bytes")
+    if folds:
+        _show_unseen(found, everyday, folds)
+
+
+def _show_unseen(messages: Sequence[LabelledMessage], everyday: Sequence[str], folds: int) -> None:
+    """What phrases and weights see together of texts the weights were not learnt from."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from .danger import joined, read_phrases
+    from .learning import weigh_unseen
+
+    texts = [*(one.text for one in messages), *everyday]
+    phrases = [read_phrases(text) for text in texts]
+    weighed = weigh_unseen(messages, everyday, folds)
+    acute = [bool(one.danger) for one in messages]
+    table = Table("from", "recall", "false alarms", "alarms in everyday texts")
+    for alone in UNSEEN_FROM:
+        seen = [bool(joined(*pair, alone).danger) for pair in zip(phrases, weighed, strict=True)]
+        labelled = list(zip(acute, seen, strict=False))
+        table.add_row(
+            f"{alone:.1f}",
+            _share(sum(a and s for a, s in labelled), sum(acute)),
+            _share(sum(s and not a for a, s in labelled), len(acute) - sum(acute)),
+            _share(sum(seen[len(messages) :]), len(everyday)),
+        )
+    console = Console(highlight=False)
+    console.print(f"messages of {folds} folds, each weighed by the other folds' weights")
     console.print(table)
 
 

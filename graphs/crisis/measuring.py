@@ -1,4 +1,4 @@
-"""How well the rules see danger in the labelled messages: counts, and their 95 % intervals."""
+"""How well danger is seen in the labelled messages: counts, and their 95 % intervals."""
 
 from __future__ import annotations
 
@@ -36,13 +36,21 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
 
 
 def tallies(
-    messages: Iterable[LabelledMessage], group: Callable[[LabelledMessage], str]
+    messages: Iterable[LabelledMessage],
+    group: Callable[[LabelledMessage], str],
+    read: Callable[[str], DangerReading] = read_danger,
 ) -> list[Tally]:
-    """Counts by group, in the order in which the groups first appear."""
-    read: dict[str, list[tuple[LabelledMessage, DangerReading]]] = {}
+    """Counts by group, in the order in which the groups first appear.
+
+    Args:
+        messages: What to read.
+        group: The name of a message's group.
+        read: By what to read: phrases and weights, or ``read_phrases`` alone.
+    """
+    pairs: dict[str, list[tuple[LabelledMessage, DangerReading]]] = {}
     for message in messages:
-        read.setdefault(group(message), []).append((message, read_danger(message.text)))
-    return [_tally(name, pairs) for name, pairs in read.items()]
+        pairs.setdefault(group(message), []).append((message, read(message.text)))
+    return [_tally(name, found) for name, found in pairs.items()]
 
 
 def _tally(group: str, pairs: list[tuple[LabelledMessage, DangerReading]]) -> Tally:

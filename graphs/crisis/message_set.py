@@ -1,7 +1,8 @@
-"""The labelled messages by which the danger rules are measured.
+"""The labelled messages from which danger is learnt, and by which it is measured how it is seen.
 
 Files of one shape: ``tuning.yaml`` may be read while the rules are written, ``measured.yaml`` was
-measured often meanwhile, and ``held_out.yaml`` only measures them. Each holds, for each of eight
+measured meanwhile, and ``held_out.yaml`` only measures. The repository holds thousands more beside
+them, in ``data/training``, from which the weights are learnt. Each holds, for each of eight
 languages, messages of people in acute danger and look-alikes that are not (figures of speech,
 fiction, news, a past that is over, ordinary stress). All were written for this purpose; none is a
 real person's.
@@ -9,12 +10,15 @@ real person's.
 
 from __future__ import annotations
 
+import csv
 from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ...penguin.data_files import load_yaml
+from ...penguin.data_files import first_problem, load_yaml
+from ...penguin.errors import DataError
 
 Part = Literal["tuning", "measured", "held_out"]
 
@@ -35,7 +39,7 @@ class LabelledMessage(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str = Field(pattern=r"^[a-z]{2}-\d{3}$")
+    id: str = Field(pattern=r"^[a-z]{2}-\d{3,4}$")
     language: Literal["en", "es", "fr", "de", "pt", "zh", "hi", "ar"]
     danger: Literal[
         "suicide", "self_harm", "overdose", "violence", "child_abuse", "harm_to_others", ""
@@ -79,3 +83,34 @@ def load_messages(part: Part) -> tuple[LabelledMessage, ...]:
     """
     source = files("raise_penguin.graphs.crisis") / "data" / "messages" / f"{part}.yaml"
     return tuple(load_yaml(source, list[LabelledMessage]))
+
+
+def load_training(folder: Path) -> tuple[LabelledMessage, ...]:
+    """The messages of a folder with one file of tab-separated lines for each language.
+
+    Args:
+        folder: Holds ``en.tsv`` and so on, with the columns danger, level, about, kind and text;
+            "-" stands for none. The repository's is ``graphs/crisis/data/training``.
+
+    Raises:
+        DataError: There is no such file, or a line does not fit the schema.
+    """
+    found: list[LabelledMessage] = []
+    for path in sorted(folder.glob("*.tsv")):
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+            for number, row in enumerate(rows, 1):
+                plain = {name: "" if value == "-" else value for name, value in row.items()}
+                name = f"{path.stem}-{number:04}"
+                try:
+                    found.append(
+                        LabelledMessage.model_validate(
+                            {**plain, "id": name, "language": path.stem, "pair": ""}
+                        )
+                    )
+                except ValidationError as error:
+                    problem = first_problem(error)
+                    raise DataError(f"{path}, line {number + 1}: {problem}") from error
+    if not found:
+        raise DataError(f"{folder} holds no .tsv file of messages; clone the repository for them")
+    return tuple(found)

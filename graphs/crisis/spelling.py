@@ -33,6 +33,7 @@ STARRED = re.compile(r"(?<=[a-z])\*+(?=[a-z])")
 SPLIT = re.compile(r"(?<=[a-z])[._·|](?=[a-z])")
 SPELT_OUT = re.compile(r"(?<![^\W_])[a-z](?:[ .\-_*·]+[a-z](?![^\W_])){3,}")
 DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
+SENTENCE_ENDS = re.compile(r"[!?。！？؟।\n]+|(?<!\.)\.(?!\.)")
 EMOJI = re.compile("[\U0001f000-\U0001ffff\u2600-\u27bf]")
 OTHER_SIGNS = re.compile(r"[^\w\s'\u0300-\u036f\u0900-\u097f\U0001f000-\U0001ffff\u2600-\u27bf]+")
 

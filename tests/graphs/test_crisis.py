@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from raise_penguin.graphs.context import RaiseContext
-from raise_penguin.graphs.crisis.danger import detect_danger
+from raise_penguin.graphs.crisis.danger import detect_danger, read_phrases
 from raise_penguin.graphs.crisis.language import detect_language
 from raise_penguin.graphs.crisis.record import seen_by_model
 from raise_penguin.graphs.crisis.reply import LAST_RESORT, answer_in_crisis
@@ -92,9 +92,11 @@ def test_look_alikes_and_the_demo_set_raise_no_alarm() -> None:
     texts = [
         one.text for one in load_controls() if one.kind != "acute" and one.harm != "self_harm_means"
     ]
+    assert [text for text in texts if detect_danger(text)] == []
     for _, situation in load_situations().values():
         texts += [*situation.queries, *situation.planning_queries]
-    assert [text for text in texts if detect_danger(text)] == []
+    assert [text for text in texts if read_phrases(text).danger] == []
+    assert sum(bool(detect_danger(text)) for text in texts) / len(texts) < 0.005
 
 
 def test_held_out_messages() -> None:

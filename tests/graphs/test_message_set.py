@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from raise_penguin.graphs.crisis.message_set import LabelledMessage, Part, load_messages
+from raise_penguin.graphs.crisis.message_set import (
+    LabelledMessage,
+    Part,
+    load_messages,
+    load_training,
+)
 
+TRAINING = Path(__file__).resolve().parents[2] / "graphs/crisis/data/training"
 LANGUAGES = ("en", "es", "fr", "de", "pt", "zh", "hi", "ar")
 DOSE = re.compile(r"\d+\s*(mg|ml|g|µg|mcg|毫克|克|毫升|मिलीग्राम|ملغ|غرام)\b", re.IGNORECASE)
 MEDICINE_NAME = re.compile(
@@ -57,7 +64,7 @@ def test_a_pair_is_a_risk_and_a_look_alike_in_one_part():
 
 def test_no_message_names_a_dose_or_a_medicine():
     assert DOSE.search("about 5 mg")
-    for message in all_messages():
+    for message in (*all_messages(), *load_training(TRAINING)):
         assert not DOSE.search(message.text), message.id
         assert not MEDICINE_NAME.search(message.text), message.id
 
