@@ -32,6 +32,7 @@ class Part(StrEnum):
     TUNING = "tuning"
     MEASURED = "measured"
     HELD_OUT = "held-out"
+    ORDINARY = "ordinary"
 
 
 @app.command()
@@ -51,7 +52,8 @@ def check(
 
     name = "held_out" if part is Part.HELD_OUT else part.value
     messages = load_messages(name)
-    everyday = everyday_texts("held_out" if name == "held_out" else "tuning")
+    learnt = part in (Part.TUNING, Part.MEASURED)
+    everyday = everyday_texts("tuning" if learnt else "held_out")
     alarms = sum(bool(detect_danger(text)) for text in everyday)
     groups = [
         *tallies(messages, lambda one: one.language),
@@ -68,7 +70,7 @@ def check(
     console.print(table)
     share = _share(alarms, len(everyday))
     console.print(f"false alarms in everyday texts: {alarms} of {len(everyday)}, {share}")
-    if name != "held_out":
+    if learnt:
         console.print("The weights were learnt from these; they tell nothing of unseen messages.")
 
 

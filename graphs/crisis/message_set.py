@@ -1,7 +1,7 @@
 """The labelled messages from which danger is learnt, and by which it is measured how it is seen.
 
 Files of one shape: ``tuning.yaml`` may be read while the rules are written, ``measured.yaml`` was
-measured meanwhile, and ``held_out.yaml`` only measures. The repository holds thousands more beside
+measured meanwhile; ``held_out.yaml``, hard on purpose, and ``ordinary.yaml`` only measure. The repository holds thousands more beside
 them, in ``data/training``, from which the weights are learnt. Each holds, for each of eight
 languages, messages of people in acute danger and look-alikes that are not (figures of speech,
 fiction, news, a past that is over, ordinary stress). All were written for this purpose; none is a
@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ...penguin.data_files import first_problem, load_yaml
 from ...penguin.errors import DataError
 
-Part = Literal["tuning", "measured", "held_out"]
+Part = Literal["tuning", "measured", "held_out", "ordinary"]
 
 
 class LabelledMessage(BaseModel):
@@ -76,7 +76,7 @@ def load_messages(part: Part) -> tuple[LabelledMessage, ...]:
 
     Args:
         part: "tuning" to write rules by, "measured" was measured while they were written,
-            "held_out" to measure them by and for nothing else.
+            "held_out" (hard) and "ordinary" to measure them by and for nothing else.
 
     Raises:
         DataError: The file is missing or does not fit the schema.

@@ -25,7 +25,8 @@ MEDICINE_NAME = re.compile(
 
 
 def all_messages() -> tuple[LabelledMessage, ...]:
-    return load_messages("tuning") + load_messages("measured") + load_messages("held_out")
+    parts: tuple[Part, ...] = ("tuning", "measured", "held_out", "ordinary")
+    return tuple(message for part in parts for message in load_messages(part))
 
 
 def squeezed(text: str) -> str:
@@ -39,7 +40,7 @@ def test_ids_and_texts_are_unique_over_all_parts():
     assert len({squeezed(message.text) for message in messages}) == len(messages)
 
 
-@pytest.mark.parametrize("part", ["tuning", "measured", "held_out"])
+@pytest.mark.parametrize("part", ["tuning", "measured", "held_out", "ordinary"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_language_has_both_sides_and_every_danger(part: Part, language: str):
     messages = [message for message in load_messages(part) if message.language == language]
