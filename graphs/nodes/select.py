@@ -12,7 +12,7 @@ from ...policies.stopping import StoppingRule, StopSignal, rule_named
 from ...policies.walk import stop_signal
 from ..answers import QUESTION_MARKS
 from ..context import RaiseContext, current_context
-from ..crisis.record import CrisisRecord, hear, seen_by_model
+from ..crisis.record import CrisisRecord, hear, seen_by_model, seen_in
 from ..equipment import Equipment
 from ..manner import Manner, manner
 from ..roles import Selection, SelectRequest
@@ -41,11 +41,14 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
     check_version(state)
     context = current_context()
     answer, pending = state.get("answer"), state.get("pending")
-    crisis = hear(state.get("crisis"), answer["text"]) if answer else state.get("crisis")
-    if answer and crisis and crisis["turn"]:
-        return _in_danger(state, crisis, "rules saw acute danger in the answer")
-    how = manner(state, context, answer["text"] if answer else state["query"])
+    crisis = state.get("crisis")
+    if answer:
+        crisis = hear(crisis, answer["text"], state.get("language", ""))
+    words = answer["text"] if answer else state["query"]
+    how = manner(state, context, words, danger_in=seen_in(crisis) if answer else "")
     base = RaiseState(schema_version=SCHEMA_VERSION, language=how.language, formal=how.formal)
+    if answer and crisis and crisis["turn"]:
+        return base | _in_danger(state, crisis, "rules saw acute danger in the answer")
     if crisis:
         base["crisis"] = crisis
     if (
