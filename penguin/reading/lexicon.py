@@ -106,6 +106,7 @@ class Words(BaseModel):
     not_before: str = Field(default="", description="'not' before a word, up to three words off.")
     not_after: str = Field(default="", description="'not' right after a word.")
     joints: str = Field(default="", description="Conjunctions at which a clause ends.")
+    contrast: str = Field(default="", description="'but', at which a 'no' before is qualified.")
     only: str = Field(default="", description="'just', at which what a 'not' denies ends.")
     frame: str = Field(default="", description="'I am ...', with {noun} where the noun stands.")
     filler: str = Field(default="", description="Words beside a noun that change nothing.")
