@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.messages import AIMessage
 
-from ..crisis.language import detect_language
 from ..state import RaiseState, message_text
 from .erasing import emptied, masked
 from .record import Erasure
@@ -63,7 +62,7 @@ def settled_sync(
         if due["everything"]:
             others.leave_thread(thread)
         compact(graph.store)
-    told = _told(state, on_piece)
+    told = _told(state, due.get("language", ""), on_piece)
     clean = emptied(told) if due["everything"] else masked(told, due["attributes"])
     rewrite(graph, thread, {**clean, "memory": {**clean["memory"], "erase": None}})
     compact(_saver(graph))
@@ -128,11 +127,11 @@ async def _compacted(holder: Any, connection: Any) -> bool:
     return False
 
 
-def _told(state: RaiseState, on_piece: Callable[[str], None] | None) -> RaiseState:
+def _told(state: RaiseState, language: str, on_piece: Callable[[str], None] | None) -> RaiseState:
     """The state with what was done beyond it, and the question that stands, in its last words."""
     last = state["messages"][-1]
     text = message_text(last.content)
-    added = f" {words_of(detect_language(text)).say.also_gone}"
+    added = f" {words_of(language).say.also_gone}"
     if pending := state.get("pending"):
         added += f"\n\n{pending['question']}"
     if on_piece:
