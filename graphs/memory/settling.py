@@ -18,6 +18,7 @@ from .words import words_of
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
+    from langgraph.store.base import BaseStore
     from langgraph.types import StateSnapshot
 
     from ..raise_graph import RaiseGraph
@@ -85,6 +86,14 @@ def erase_threads(graph: RaiseGraph, shelf: Shelf, erasure: Erasure, *, skip: st
             rewrite(graph, thread, masked(state, erasure["attributes"]))
             touched += 1
     return touched
+
+
+def leave_list(store: BaseStore, snapshot: StateSnapshot) -> None:
+    """Take a thread that is to be deleted off the list of its person's threads."""
+    record = cast("RaiseState", snapshot.values).get("memory")
+    if record:
+        thread: str = snapshot.config["configurable"]["thread_id"]
+        Shelf(store, record["person"], is_digest=True).leave_thread(thread)
 
 
 def rewrite(graph: RaiseGraph, thread: str, clean: RaiseState) -> None:
