@@ -187,3 +187,41 @@ def test_self_harm_that_has_ended_has_been(text: str) -> None:
 def test_medicine_for_the_mind_tells_of_it(text: str) -> None:
     asked = "mental_health_status"
     assert read_answer(text, asked, "answer").facts[asked]["value"] != "None"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I refuse",
+        "no answer",
+        "prefer not",
+        "pass please",
+        "I don't tell strangers",
+        "no personal questions please",
+        "zu persönlich",
+        "keine Lust",
+        "darauf antworte ich nicht",
+        "lass ich offen",
+        "keine persönlichen Fragen bitte",
+        "no te lo digo",
+        "me niego",
+        "preferiría no contestar",
+        "je refuse",
+        "suivant",
+        "pas de questions personnelles",
+        "me recuso a responder",
+        "não, obrigado",
+        "não te diz respeito",
+        "不太方便",
+        "问点别的",
+        "अगला",
+        "यह ज़रूरी नहीं",
+        "share nahi karta",
+        "سؤال آخر",
+        "لا تسألني عن هذا",
+    ],
+)
+def test_common_ways_to_say_no_decline_every_question(text: str) -> None:
+    for asked in ("age", "economic_status", "mental_health_status", "profession"):
+        reading = read_answer(text, asked, "answer")
+        assert (reading.kind, reading.facts[asked]["status"]) == ("refusal", "declined"), asked
