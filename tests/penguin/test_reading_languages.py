@@ -30,6 +30,7 @@ MEANT = [
     ("age", "", "refusal"),
     ("age", "🤷", "unsure"),
     ("profession", "não sei explicar", "unsure"),
+    ("profession", "ça va", "other_topic"),
     ("age", "👍", "other_topic"),
     ("age", "...", "other_topic"),
     ("profession", "my dad is a lawyer", "other_topic"),
