@@ -6,7 +6,7 @@ from langchain_core.messages import AIMessage
 
 from ...penguin.attributes import load_attributes
 from ...penguin.facts import Facts, known_facts
-from ...penguin.reading import asks_back
+from ...penguin.reading import asks_back, wants_no_questions
 from ...policies.stop_calibration import shipped_calibration
 from ...policies.stopping import StoppingRule, StopSignal, rule_named
 from ...policies.walk import stop_signal
@@ -143,6 +143,8 @@ def _next_step(
         return stands
     answer = state.get("answer")
     facts = closed(selection.facts, answer, selection.kind) if answer else selection.facts
+    if answer and wants_no_questions(answer["text"]):
+        return _enough(state, facts, "the person wants no more questions")
     follow_up = state.get("follow_up", False)
     if follow_up and answer is None and not request.retrieval.knows_gains:
         return _enough(state, facts, "a follow-up, and no plan says what a question would add")

@@ -111,6 +111,7 @@ class Words(BaseModel):
     frame: str = Field(default="", description="'I am ...', with {noun} where the noun stands.")
     filler: str = Field(default="", description="Words beside a noun that change nothing.")
     refusing: str = ""
+    no_more: str = Field(default="", description="Wants to be asked nothing more at all.")
     leaving: str = Field(default="", description="Has had enough and goes.")
     unsure: str = ""
     asking_back: str = Field(default="", description="Asks why, what for, or who sees it.")

@@ -89,7 +89,9 @@ def read_answer(text: str, asked: str, source: Source) -> AnswerReading:
     lexicons = lexicons_of(folded)
     clauses = read_clauses(text, lexicons, apart=True)
     facts = _in_passing(clauses, lexicons, source, answer=True)
-    if not facts and (_refuses(folded, lexicons) or _leaves(folded, lexicons)):
+    if not facts and (
+        _refuses(folded, lexicons) or _leaves(folded, lexicons) or says("no_more", folded, lexicons)
+    ):
         # "pass. i'm serious" and "done here" tell nothing
         return AnswerReading({asked: _refused(text, source)}, "refusal")
     if said := _said(item, text, clauses, lexicons, facts):
@@ -122,6 +124,12 @@ def asks_back(text: str, asked: str) -> bool:
         return False
     reading = read_answer(text, asked, "answer")
     return reading.kind == "ask_back" and not reading.facts
+
+
+def wants_no_questions(text: str) -> bool:
+    """Whether somebody says that they want to be asked nothing more at all."""
+    folded = fold(clean(text)[:MAX_READ])
+    return says("no_more", folded, lexicons_of(folded))
 
 
 def canonical_value(attribute_id: str, text: str) -> str | None:
