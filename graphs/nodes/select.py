@@ -27,7 +27,7 @@ from ..state import (
     check_version,
 )
 from .learning import learn
-from .standing import closed, explain, has_stood, keep, no_answer
+from .standing import closed, explain, has_stood, keep, no_answer, wanted_none
 
 
 async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
@@ -58,6 +58,8 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
         and asks_back(answer["text"], pending["attribute"])
     ):
         return base | explain(state, pending, how)
+    if answer is None and wanted_none(state["messages"]):
+        return base | _enough(state, {}, "the person wanted no more questions")
     used = len(state["asked"]) - state.get("asked_before", 0)
     if answer is None and used >= context.budget:
         return base | _enough(state, {}, f"the budget of {context.budget} questions is used")

@@ -370,3 +370,19 @@ async def test_who_wants_no_more_questions_is_asked_none(
     asked = turn.state["asked"]
     assert len(asked) == 1
     assert turn.state["facts"][asked[0]]["status"] == "declined"
+
+
+async def test_who_wanted_no_more_questions_is_asked_none_later(mode: str) -> None:
+    talk = offline(mode)
+    await talk.send("t", QUITTING)
+    await talk.send("t", "stop asking me questions")
+    for later in ("And what about my rent? I am scared.", "My husband and I fight about it, help"):
+        turn = await talk.send("t", later)
+        assert (turn.kind, len(turn.state["asked"])) == ("reply", 1)
+
+
+async def test_what_others_ask_is_no_such_wish(mode: str) -> None:
+    talk = offline(mode)
+    await talk.send("t", QUITTING)
+    turn = await talk.send("t", "anxious, my boss asks too many questions")
+    assert turn.kind == "question"
