@@ -11,9 +11,10 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
 from ..graphs.context import RaiseContext
-from ..graphs.dialogues import Dialogues, Turn
+from ..graphs.dialogues import Dialogues
 from ..graphs.state import RaiseState
 from ..graphs.sync_door import SyncDoor
+from ..graphs.turn import Turn
 from ..penguin.errors import SettingsError
 from .chat_input import ChatInput, Said, read_input
 from .replay import Replay

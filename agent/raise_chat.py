@@ -138,7 +138,7 @@ class RaiseChat(Runnable[ChatInput, AIMessage]):
 
     def forget(self, thread: str) -> None:
         """Delete a dialogue with all its checkpoints (for a saver that is not async)."""
-        cast("Any", self._turns.dialogues.graph.checkpointer).delete_thread(thread)
+        self._turns.dialogues.forget_sync(thread)
 
     async def aforget(self, thread: str) -> None:
         """As ``forget``."""

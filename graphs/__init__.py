@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .context import RaiseContext
-    from .dialogues import Dialogues, Turn
+    from .dialogues import Dialogues
     from .memory.memory import Memory
     from .nodes.ask import answer_command
     from .raise_graph import build_raise_graph
     from .state import RaiseState
+    from .turn import Turn
 
 __all__ = [
     "Dialogues",
@@ -25,7 +26,7 @@ _HOMES = {
     "Memory": "memory.memory",
     "RaiseContext": "context",
     "RaiseState": "state",
-    "Turn": "dialogues",
+    "Turn": "turn",
     "answer_command": "nodes.ask",
     "build_raise_graph": "raise_graph",
 }

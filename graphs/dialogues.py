@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ..penguin.errors import MessageError, SettingsError
 from .context import RaiseContext
-from .memory.settling import settled, settled_sync
+from .memory.settling import leave_list, settled, settled_sync
 from .nodes.ask import answer_command
-from .state import Question, RaiseState, check_version, last_words, message_text
+from .state import last_words
+from .turn import Turn, state_of, turn_of
 from .turn_locks import TurnLocks
 from .words import ANSWER_ID, MAX_CHARACTERS, readable, without_controls
 
@@ -20,19 +21,6 @@ if TYPE_CHECKING:
     from langgraph.types import StateSnapshot
 
     from .raise_graph import RaiseGraph
-
-
-@dataclass(frozen=True, kw_only=True)
-class Turn:
-    """What the agent says next."""
-
-    kind: Literal["question", "reply", "repeated"]
-    """"repeated": the words were not taken, as they answer a question that is not waiting any
-    more, or are the message itself again. The text is then what the agent said last."""
-    text: str
-    question: Question | None
-    """The question that waits, with its reason and how to skip it; None where none waits."""
-    state: RaiseState
 
 
 class Dialogues:
@@ -101,15 +89,15 @@ class Dialogues:
             snapshot = await settled(self.graph, await self.graph.aget_state(config))
             if _cut_off(snapshot):
                 await self._run(None, config, settings, on_piece)
-                resumed = await self.graph.aget_state(config)
+                resumed = await settled(self.graph, await self.graph.aget_state(config), on_piece)
                 if _same_words(resumed, text):
-                    return _turn(resumed)
+                    return turn_of(resumed)
                 snapshot = resumed
             step = _step(snapshot, text, question_id)
             if step is not None:
                 await self._run(step, config, settings, on_piece)
             after = await settled(self.graph, await self.graph.aget_state(config), on_piece)
-            return _turn(after, repeated=step is None)
+            return turn_of(after, repeated=step is None)
 
     def send_sync(
         self,
@@ -126,40 +114,60 @@ class Dialogues:
             snapshot = settled_sync(self.graph, self.graph.get_state(config))
             if _cut_off(snapshot):
                 self._run_sync(None, config, settings, on_piece)
-                resumed = self.graph.get_state(config)
+                resumed = settled_sync(self.graph, self.graph.get_state(config), on_piece)
                 if _same_words(resumed, text):
-                    return _turn(resumed)
+                    return turn_of(resumed)
                 snapshot = resumed
             step = _step(snapshot, text, question_id)
             if step is not None:
                 self._run_sync(step, config, settings, on_piece)
             after = settled_sync(self.graph, self.graph.get_state(config), on_piece)
-            return _turn(after, repeated=step is None)
+            return turn_of(after, repeated=step is None)
 
-    async def resume(self, thread: str) -> Turn | None:
-        """Where a dialogue stands, after finishing a cut-off run; None for a new thread."""
+    async def resume(self, thread: str, *, context: RaiseContext | None = None) -> Turn | None:
+        """Where a dialogue stands, after finishing a cut-off run; None for a new thread.
+
+        Args:
+            thread: Id of the dialogue.
+            context: Settings for finishing the run: those of the turn that was cut off.
+        """
         config = _config(thread)
         async with self._locks.held(thread):
             snapshot = await settled(self.graph, await self.graph.aget_state(config))
             if _cut_off(snapshot):
-                await self._run(None, config, self.context, None)
-                snapshot = await self.graph.aget_state(config)
-            return _turn(snapshot) if snapshot.values else None
+                await self._run(None, config, context or self.context, None)
+                snapshot = await settled(self.graph, await self.graph.aget_state(config))
+            return turn_of(snapshot) if snapshot.values else None
 
-    async def forget(self, thread: str) -> None:
-        """Delete a dialogue with all its checkpoints."""
-        saver = cast("Any", self.graph.checkpointer)
-        await saver.adelete_thread(thread)
-
-    def resume_sync(self, thread: str) -> Turn | None:
+    def resume_sync(self, thread: str, *, context: RaiseContext | None = None) -> Turn | None:
         """As ``resume``, for callers and checkpointers that are not async."""
         config = _config(thread)
         with self._locks.held_sync(thread):
             snapshot = settled_sync(self.graph, self.graph.get_state(config))
             if _cut_off(snapshot):
-                self._run_sync(None, config, self.context, None)
-                snapshot = self.graph.get_state(config)
-            return _turn(snapshot) if snapshot.values else None
+                self._run_sync(None, config, context or self.context, None)
+                snapshot = settled_sync(self.graph, self.graph.get_state(config))
+            return turn_of(snapshot) if snapshot.values else None
+
+    async def forget(self, thread: str) -> None:
+        """Delete a dialogue with all its checkpoints, after the turn that it is at.
+
+        What the person agreed to have kept of them stays: ``Memory.forget`` erases that.
+        """
+        saver = cast("Any", self.graph.checkpointer)
+        async with self._locks.held(thread):
+            if self.graph.store is not None:
+                snapshot = await self.graph.aget_state(_config(thread))
+                await asyncio.to_thread(leave_list, self.graph.store, snapshot)
+            await saver.adelete_thread(thread)
+
+    def forget_sync(self, thread: str) -> None:
+        """As ``forget``, for callers and checkpointers that are not async."""
+        saver = cast("Any", self.graph.checkpointer)
+        with self._locks.held_sync(thread):
+            if self.graph.store is not None:
+                leave_list(self.graph.store, self.graph.get_state(_config(thread)))
+            saver.delete_thread(thread)
 
     async def _run(
         self,
@@ -197,12 +205,6 @@ def _config(thread: str) -> RunnableConfig:
     return {"configurable": {"thread_id": thread}}
 
 
-def _state(snapshot: StateSnapshot) -> RaiseState:
-    state = cast("RaiseState", snapshot.values)
-    check_version(state)
-    return state
-
-
 def _waiting(snapshot: StateSnapshot) -> bool:
     """Whether the thread waits for the person's answer."""
     return any(task.interrupts and task.result is None for task in snapshot.tasks)
@@ -218,12 +220,12 @@ def _cut_off(snapshot: StateSnapshot) -> bool:
 
 def _same_words(resumed: StateSnapshot, text: str | None) -> bool:
     """Whether somebody who saw no reply says again what the cut-off run had already taken."""
-    return without_controls(text or "") == without_controls(last_words(_state(resumed)))
+    return without_controls(text or "") == without_controls(last_words(state_of(resumed)))
 
 
 def _step(snapshot: StateSnapshot, text: str | None, question_id: str | None) -> Any:
     """The graph's input for some words; None where they answer a question that is not waiting."""
-    state = _state(snapshot)
+    state = state_of(snapshot)
     pending = state.get("pending")
     if question_id is not None and (pending is None or pending["id"] != question_id):
         return None
@@ -239,27 +241,3 @@ def _step(snapshot: StateSnapshot, text: str | None, question_id: str | None) ->
     if _waiting(snapshot):
         return answer_command(pending["id"], words)
     return {"messages": [{"role": "user", "content": words, "id": f"{ANSWER_ID}{pending['id']}"}]}
-
-
-def _turn(snapshot: StateSnapshot, *, repeated: bool = False) -> Turn:
-    state = _state(snapshot)
-    pending = state.get("pending")
-    said = _last_said(state)
-    kind = "question" if pending else "reply"
-    return Turn(
-        kind="repeated" if repeated else kind,
-        text=said,
-        question=pending,
-        state=state,
-    )
-
-
-def _last_said(state: RaiseState) -> str:
-    """All that the agent said last: a reply, and what memory added as a message of its own."""
-    said: list[str] = []
-    for message in reversed(state["messages"]):
-        if message.type == "human" and said:
-            break
-        if message.type == "ai":
-            said.append(message_text(message.content))
-    return "\n\n".join(reversed(said))

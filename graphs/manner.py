@@ -21,12 +21,23 @@ class Manner(NamedTuple):
         return Speech(self.language, self.formal)
 
 
-def manner(state: RaiseState, context: RaiseContext, text: str) -> Manner:
-    """How to go on speaking after somebody said something; a short answer changes little."""
+def manner(state: RaiseState, context: RaiseContext, text: str, *, danger_in: str = "") -> Manner:
+    """How to go on speaking after somebody said something; a short answer changes little.
+
+    Args:
+        state: The dialogue so far.
+        context: Its settings, which may name a language.
+        text: What was said.
+        danger_in: Language in which the rules saw danger in it, so that "quiero morirme" is heard
+            as Spanish where nothing else tells; "" where they saw none.
+    """
     before = state.get("language") or ""
     if not before and state.get("query"):  # a thread of version 1
         before = language_of(state["query"])
-    language = context.language or language_of(text, before)
+    spoken = language_of(text, before)
+    if danger_in and spoken == "en":  # English is also the answer where nothing tells
+        spoken = danger_in
+    language = context.language or spoken
     return Manner(
         language, formal_in(language, text, state.get("formal") if language == before else None)
     )

@@ -1,7 +1,7 @@
-"""One turn of a thread at a time: over tasks and threads, and over processes where a file allows.
+"""One turn of a thread at a time: over tasks and threads, and over processes where a store allows.
 
 A lock of the operating system on a small file beside a SQLite database ends with the process that
-holds it, so that a killed process leaves nothing locked.
+holds it, so that a killed process leaves nothing locked; so does a lock of a PostgreSQL session.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from .advisory_lock import AdvisoryLocks, advisory_locks
+
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
@@ -27,8 +29,10 @@ PAUSE = 0.02
 class TurnLocks:
     """Locks for the threads of one checkpointer.
 
-    Two processes are kept apart where the checkpointer writes to a SQLite file, on systems with
-    ``fcntl`` (Linux, macOS). Elsewhere each process must have its threads to itself.
+    Two processes are kept apart where the checkpointer writes to PostgreSQL, or to a SQLite file
+    on systems with ``fcntl`` (Linux, macOS). Elsewhere each process must have its threads to
+    itself.
+    A pooler that shares sessions between transactions (PgBouncer in that mode) undoes it.
 
     Args:
         saver: The checkpointer.
@@ -40,12 +44,17 @@ class TurnLocks:
         self._threads: WeakValueDictionary[str, _ThreadLock] = WeakValueDictionary()
         self._database: str | None = None
         """Path of the SQLite file; "" where there is none; None before it was looked up."""
+        self._server = advisory_locks(saver)
 
     @asynccontextmanager
     async def held(self, thread: str) -> AsyncGenerator[None]:
         """Hold the lock of a thread; waits for its turn."""
         lock = self._tasks.setdefault(thread, asyncio.Lock())
         async with lock:
+            if self._server is not None:
+                async with _held_on(self._server, thread):
+                    yield
+                return
             file = _FileLock(await self._find_database(), thread)
             while not file.taken():  # noqa: ASYNC110 - another process tells no event
                 await asyncio.sleep(PAUSE)
@@ -59,6 +68,14 @@ class TurnLocks:
         """As ``held``, for callers and checkpointers that are not async."""
         lock = self._threads.setdefault(thread, _ThreadLock())
         with lock.held:
+            if self._server is not None:
+                while not self._server.taken(thread):
+                    time.sleep(PAUSE)
+                try:
+                    yield
+                finally:
+                    self._server.release(thread)
+                return
             file = _FileLock(self._find_database_sync(), thread)
             while not file.taken():
                 time.sleep(PAUSE)
@@ -82,6 +99,28 @@ class TurnLocks:
             with self._saver.lock:
                 self._database = _main(self._saver.conn.execute(DATABASES).fetchall())
         return self._database or ""
+
+
+@asynccontextmanager
+async def _held_on(server: AdvisoryLocks, thread: str) -> AsyncGenerator[None]:
+    """Hold the lock of a thread on a server; the blocking calls run in worker threads."""
+    while not await _taken(server, thread):  # noqa: ASYNC110 - another process tells no event
+        await asyncio.sleep(PAUSE)
+    try:
+        yield
+    finally:
+        await asyncio.shield(asyncio.to_thread(server.release, thread))
+
+
+async def _taken(server: AdvisoryLocks, thread: str) -> bool:
+    """Try to take it; whoever is cancelled meanwhile does not leave it taken."""
+    trying = asyncio.ensure_future(asyncio.to_thread(server.taken, thread))
+    try:
+        return await asyncio.shield(trying)
+    except asyncio.CancelledError:
+        if await trying:
+            await asyncio.to_thread(server.release, thread)
+        raise
 
 
 DATABASES = "PRAGMA database_list"

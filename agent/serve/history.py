@@ -88,9 +88,11 @@ def prefix_names(caller: str, said: Sequence[Exchange]) -> list[str]:
 
 
 async def stand_before(
-    dialogues: Dialogues, caller: str, said: Sequence[Exchange]
+    dialogues: Dialogues, caller: str, said: Sequence[Exchange], context: RaiseContext
 ) -> tuple[Turn | None, int]:
     """Make the thread of a conversation stand right before the newest message.
+
+    A turn of it that was cut off is finished with the context given.
 
     Returns:
         The turn that answers that message, where it was taken before; and how many failures of
@@ -98,10 +100,10 @@ async def stand_before(
     """
     names = prefix_names(caller, said)
     target = names[-1]
-    if (answered := await dialogues.resume(target)) is not None:
+    if (answered := await dialogues.resume(target, context=context)) is not None:
         return answered, len(answered.state.get("degraded") or [])
     for number in range(len(said) - 2, max(-1, len(said) - 2 - REPLAYED), -1):
-        known = await dialogues.resume(names[number])
+        known = await dialogues.resume(names[number], context=context)
         if known is not None and _same(known.text, said[number].shown):
             await carry_over(dialogues.graph, names[number], target)
             await replay(dialogues, target, said[number + 1 : -1])

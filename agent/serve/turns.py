@@ -115,7 +115,7 @@ class Turns:
         dialogues, said = self._unnamed.dialogues, exchanges(asked.messages)
         name = prefix_names(caller, said)[-1]
         try:
-            turn, before = await stand_before(dialogues, caller, said)
+            turn, before = await stand_before(dialogues, caller, said, context)
             if turn is None:
                 turn = await dialogues.send(
                     name,

@@ -10,10 +10,11 @@ from typing import Any, Literal, cast
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
-from ...graphs.dialogues import Dialogues, Turn
+from ...graphs.dialogues import Dialogues
 from ...graphs.nodes.ask import answer_command
 from ...graphs.raise_graph import RaiseGraph, build_raise_graph
 from ...graphs.state import SCHEMA_VERSION, Question, RaiseState, message_text
+from ...graphs.turn import Turn
 from ...penguin.errors import RaisePenguinError, SettingsError
 from ...penguin.users.offline import OfflineUser
 from ...policies.store import PolicyStore

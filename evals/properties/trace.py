@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ...graphs.dialogues import Turn
 from ...graphs.state import Question, RaiseState
+from ...graphs.turn import Turn
 from .plans import Move, Plan
 from .savers import SYNC
 

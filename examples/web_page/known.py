@@ -9,10 +9,13 @@ from langchain_core.runnables import RunnableConfig
 
 from raise_penguin.agent.serve import carry_over
 from raise_penguin.graphs import RaiseState
+from raise_penguin.graphs.memory.erasing import masked
 from raise_penguin.graphs.raise_graph import RaiseGraph
 from raise_penguin.penguin.attributes import load_attributes
 
 REMOVED = "[removed]"
+ELSEWHERE = ("log", "triage", "parked", "answer", "degraded", "memory")
+"""Parts of the state beside messages and facts that may hold a value or the words that told it."""
 
 
 def shown_facts(state: RaiseState) -> list[dict[str, Any]]:
@@ -57,7 +60,9 @@ async def forget_fact(graph: RaiseGraph, thread: str, attribute: str) -> bool:
     for name, fact in facts.items():
         facts[name] = fact.copy()
         facts[name]["evidence"] = _without(fact["evidence"], words)
+    clean = masked(state, [attribute])  # of the log and the like; the page keeps the replies
     change: dict[str, Any] = {
+        **{name: clean[name] for name in ELSEWHERE if name in clean},
         "facts": facts,
         "query": _without(state["query"], words),
         "messages": [

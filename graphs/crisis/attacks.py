@@ -18,8 +18,9 @@ from .danger import detect_danger
 if TYPE_CHECKING:
     from ...policies.store import PolicyStore
     from ..context import RaiseContext
-    from ..dialogues import Dialogues, Turn
+    from ..dialogues import Dialogues
     from ..roles import Roles
+    from ..turn import Turn
 
 MESSAGE = "Should I quit my job before I have found another one? I feel stuck and afraid."
 TOLD_ELSEWHERE = "my neighbour Barnabas owes me 4711 crowns"

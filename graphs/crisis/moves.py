@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from .rules import Move, readers
 from .spelling import folded, undisguised
 
@@ -13,12 +15,17 @@ LONGEST = 2_000
 """Characters read; whoever writes more says something of their own."""
 
 
-def read_moves(text: str) -> frozenset[Move]:
-    """The moves in a text, by the rules of every language that it may hold."""
+def read_moves(text: str, spoken: Collection[str] = ()) -> frozenset[Move]:
+    """The moves in a text, by the rules of every language that it may hold.
+
+    Args:
+        text: What a person says to help that was named.
+        spoken: Languages of the talk so far. "Ja" alone tells no language, and is a yes in German.
+    """
     plain = undisguised(folded(text[:LONGEST]))
     found: set[Move] = set()
     for reader in readers():
-        if not reader.concerns(plain):
+        if reader.language not in spoken and not reader.concerns(plain):
             continue
         words = reader.words(" ".join(plain.split()))
         for move, pattern in reader.moves.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from typing_extensions import TypedDict
@@ -36,11 +37,17 @@ class CrisisRecord(TypedDict):
     turn: Turn
 
 
-def hear(record: CrisisRecord | None, text: str) -> CrisisRecord | None:
+def hear(record: CrisisRecord | None, text: str, language: str = "") -> CrisisRecord | None:
     """Take in what a person says now.
 
     Danger is looked for in every turn. While a level stands, "just kidding" changes nothing; an
     explanation (past, hypothetical, misread) lowers it: an immediate one to low, others to none.
+
+    Args:
+        record: The record so far.
+        text: The words.
+        language: Language of the talk so far, in which a short "ja" or "oui" is heard; "" at its
+            start.
 
     Returns:
         The record after these words; None where the thread holds nothing of the kind. Its ``turn``
@@ -53,14 +60,14 @@ def hear(record: CrisisRecord | None, text: str) -> CrisisRecord | None:
     level, danger = reading.level, reading.danger
     if not danger and reading.markers and len(markers) >= ENOUGH_MARKERS:
         level, danger = "low", old["danger"] or "suicide"
-    said = read_moves(text)
+    said = read_moves(text, (old["language"], language))
     if danger and not (old["level"] and "explanation" in said):
         new |= {"level": _graver(old["level"], level), "danger": danger, "about": reading.about}
         new |= {"language": reading.language or old["language"], "turn": "help"}
         if "refusal" in said and old["helped"]:
             new |= {"refused": True, "turn": "other_person"}
     elif old["level"]:
-        new |= _after_help(old, said)
+        new |= _after_help(old, said, wordless=not re.search(r"\w", text))
     elif not markers:
         return None
     return CrisisRecord(**new)  # pyright: ignore[reportArgumentType]
@@ -87,13 +94,18 @@ def after_reply(record: CrisisRecord, *, asked: bool) -> CrisisRecord:
     }
 
 
+def seen_in(record: CrisisRecord | None) -> str:
+    """Language in which the rules saw danger in this turn; "" where they saw none."""
+    return record["language"] if record and record["turn"] == "help" else ""
+
+
 def stands(record: CrisisRecord | None) -> bool:
     """Whether a level stands, so that no interview question is asked in the thread."""
     return bool(record and record["level"])
 
 
-def _after_help(old: CrisisRecord, said: frozenset[Move]) -> dict[str, object]:
-    """What words without danger change while a level stands."""
+def _after_help(old: CrisisRecord, said: frozenset[Move], *, wordless: bool) -> dict[str, object]:
+    """What words without danger, or no words ("..."), change while a level stands."""
     if "explanation" in said:
         return {"level": "low" if old["level"] == "immediate" else "", "markers": []}
     if "refusal" in said:
@@ -103,7 +115,7 @@ def _after_help(old: CrisisRecord, said: frozenset[Move]) -> dict[str, object]:
         worse = "yes" if asked_of_thoughts and old["level"] != "immediate" else "no"
         if worse in said:
             return {"level": "immediate", "turn": "help"}
-    if said:
+    if said or wordless:
         return {"turn": "stay"}
     return {}
 

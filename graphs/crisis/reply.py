@@ -13,10 +13,8 @@ from ...penguin.data_files import load_yaml
 from ...penguin.errors import RaisePenguinError
 from ..context import RaiseContext
 from ..roles.protocols import Danger
-from ..roles.protocols import Level as TriageLevel
 from .care import read_care
 from .danger import Level
-from .language import detect_language
 from .record import CrisisRecord
 from .resources import Help, resources_for
 from .rules import LANGUAGES, Care
@@ -59,18 +57,20 @@ def help_words(language: str) -> Words:
     return load_yaml(source, Words)
 
 
-def answer_in_crisis(record: CrisisRecord, text: str, context: RaiseContext) -> tuple[str, bool]:
+def answer_in_crisis(
+    record: CrisisRecord, language: str, context: RaiseContext
+) -> tuple[str, bool]:
     """Help for somebody in danger. Never raises: a broken setting or file gives general help.
 
     Args:
         record: The thread's danger, with what this turn's reply is.
-        text: What the person wrote, for the language.
+        language: Language of the talk; that in which danger was seen where it is "".
         context: Country, language, help lines and whether the safety question may be asked.
 
     Returns:
         The reply, and whether it ends with the safety question.
     """
-    spoken = context.language or record["language"] or detect_language(text)
+    spoken = context.language or language or record["language"]
     asks = (
         context.safety_question
         and record["turn"] == "help"
@@ -112,34 +112,38 @@ def crisis_reply(
 
 
 def remaining_help(
-    record: CrisisRecord | None, level: TriageLevel, text: str, context: RaiseContext
+    record: CrisisRecord | None, language: str, context: RaiseContext
 ) -> tuple[str, str]:
-    """What an ordinary reply says before and after it in a thread in which a level stands.
+    """What an ordinary reply says before or after it in a thread in which a level stands.
+
+    Args:
+        record: As in ``answer_in_crisis``.
+        language: Language of the reply.
+        context: Country and help lines.
 
     Returns:
         While it is immediate, help first and nothing after; else nothing first, and one light
-        line after a reply to a sensitive message. "" twice where no level stands.
+        line after. "" twice where no level stands.
     """
     if record is None or not record["level"]:
         return "", ""
-    spoken = context.language or record["language"] or detect_language(text)
-    words = help_words(spoken)
+    words = help_words(language)
     try:
-        found = _found(record["danger"], spoken, context)
-        line = _lines(record["danger"], record["level"], found, words, spoken)[0]
+        found = _found(record["danger"], language, context)
+        line = _lines(record["danger"], record["level"], found, words, language)[0]
     except (RaisePenguinError, OSError, KeyError):
         line = words.unknown_country
     if record["level"] == "immediate":
         return f"{words.first.format(line=line)}\n\n", ""
-    return "", f"\n\n{words.remains.format(line=line)}" if level == "sensitive" else ""
+    return "", f"\n\n{words.remains.format(line=line)}"
 
 
-def care_note(text: str, context: RaiseContext) -> str:
+def care_note(text: str, language: str) -> str:
     """A careful word after an ordinary reply, where the rules see psychosis, eating or ruin."""
     found = read_care(text)
     if not found:
         return ""
-    return "\n\n" + help_words(context.language or detect_language(text)).care[found]
+    return "\n\n" + help_words(language).care[found]
 
 
 def _found(danger: Danger, language: str, context: RaiseContext) -> Help:

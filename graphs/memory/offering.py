@@ -9,7 +9,8 @@ from typing import Literal, cast
 
 from ...penguin.attributes import load_attributes
 from ...penguin.facts import Fact, Facts
-from ..state import RaiseState
+from ..state import RaiseState, last_words
+from .hearing import may_be_a_wish
 from .keeping import KeptFact, expiry, today
 from .record import MemoryRecord, Offer
 from .shelf import Shelf
@@ -42,6 +43,8 @@ def after_reply(
         items = "; ".join(words.plain(each.attribute, each.value) for each in corrected)
         parts.append(words.say.updated.format(items=items))
     text, record = next_offer(state["facts"], record, shelf.facts(), language)
+    if wished := may_be_a_wish(last_words(state)):
+        parts.append(words_of(wished).say.how_to_forget)
     return "\n\n".join([*parts, text] if text else parts), record
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -33,6 +33,8 @@ class Erasure(TypedDict):
 
     everything: bool
     attributes: list[str]
+    language: NotRequired[str]
+    """In which the person asked for it; absent where a program did."""
 
 
 class MemoryRecord(TypedDict):

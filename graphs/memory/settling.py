@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.messages import AIMessage
 
-from ..crisis.language import detect_language
 from ..state import RaiseState, message_text
 from .erasing import emptied, masked
 from .record import Erasure
@@ -19,6 +18,7 @@ from .words import words_of
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
+    from langgraph.store.base import BaseStore
     from langgraph.types import StateSnapshot
 
     from ..raise_graph import RaiseGraph
@@ -63,7 +63,7 @@ def settled_sync(
         if due["everything"]:
             others.leave_thread(thread)
         compact(graph.store)
-    told = _told(state, on_piece)
+    told = _told(state, due.get("language", ""), on_piece)
     clean = emptied(told) if due["everything"] else masked(told, due["attributes"])
     rewrite(graph, thread, {**clean, "memory": {**clean["memory"], "erase": None}})
     compact(_saver(graph))
@@ -86,6 +86,14 @@ def erase_threads(graph: RaiseGraph, shelf: Shelf, erasure: Erasure, *, skip: st
             rewrite(graph, thread, masked(state, erasure["attributes"]))
             touched += 1
     return touched
+
+
+def leave_list(store: BaseStore, snapshot: StateSnapshot) -> None:
+    """Take a thread that is to be deleted off the list of its person's threads."""
+    record = cast("RaiseState", snapshot.values).get("memory")
+    if record:
+        thread: str = snapshot.config["configurable"]["thread_id"]
+        Shelf(store, record["person"], is_digest=True).leave_thread(thread)
 
 
 def rewrite(graph: RaiseGraph, thread: str, clean: RaiseState) -> None:
@@ -128,11 +136,11 @@ async def _compacted(holder: Any, connection: Any) -> bool:
     return False
 
 
-def _told(state: RaiseState, on_piece: Callable[[str], None] | None) -> RaiseState:
+def _told(state: RaiseState, language: str, on_piece: Callable[[str], None] | None) -> RaiseState:
     """The state with what was done beyond it, and the question that stands, in its last words."""
     last = state["messages"][-1]
     text = message_text(last.content)
-    added = f" {words_of(detect_language(text)).say.also_gone}"
+    added = f" {words_of(language).say.also_gone}"
     if pending := state.get("pending"):
         added += f"\n\n{pending['question']}"
     if on_piece:

@@ -101,7 +101,7 @@ def _forgotten(wish: Wish, state: RaiseState, shelf: Shelf) -> tuple[str, RaiseS
         **clean["memory"],
         "wish": None,
         "offer": None,
-        "erase": Erasure(everything=False, attributes=attributes),
+        "erase": Erasure(everything=False, attributes=attributes, language=wish["language"]),
     }
     update: RaiseState = {
         "facts": clean["facts"],
@@ -132,6 +132,6 @@ def _forgotten_all(wish: Wish, state: RaiseState, shelf: Shelf) -> tuple[str, Ra
         "asked_before": 0,
         "memory": {
             **new_record(state["memory"]["person"]),
-            "erase": Erasure(everything=True, attributes=[]),
+            "erase": Erasure(everything=True, attributes=[], language=wish["language"]),
         },
     }

@@ -41,6 +41,7 @@ class Say(BaseModel):
     forgotten_that: str
     forgotten_all: str
     also_gone: str
+    how_to_forget: str
 
 
 class Hear(BaseModel):
@@ -55,6 +56,13 @@ class Hear(BaseModel):
     forget_all: tuple[str, ...]
     forget_that: tuple[str, ...]
     forget_one: tuple[str, ...]
+    """With {what} for one attribute or several in a row, or {clause} for one."""
+    forget_told: tuple[str, ...]
+    """With {told} for the fact in the person's own words: "that I'm a nurse"."""
+    forgetting: str
+    """What sounds like a wish to have something forgotten, and may be none."""
+    among: str
+    """What may stand between several attributes."""
 
 
 class Named(BaseModel):

@@ -16,7 +16,7 @@ from ..equipment import Equipment
 from ..manner import Manner, manner
 from ..roles import OFFLINE, ReplyRequest, Responder
 from ..stand_in import with_stand_in
-from ..state import Decision, RaiseState, last_words, message_text
+from ..state import Decision, RaiseState, message_text
 from ..wording import load_wording
 from ..words import ANSWER_ID
 
@@ -52,14 +52,17 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
         help_line=_help_line(context, how.language),
     )
     roles, rules = await equipment.roles(context), await equipment.rules()
-    first, last = remaining_help(state.get("crisis"), request.level, request.query, context)
-    last = last or care_note(request.query, context)
+    first, light = remaining_help(state.get("crisis"), how.language, context)
     reply, degraded = await with_stand_in(
         "respond",
         lambda: _stream(roles.respond, request, first),
         lambda: _stream(rules.respond, request, first),
         time_limit=context.limit("respond"),
     )
+    by_rules = bool(degraded) or roles.respond.name == OFFLINE
+    # the rules know no small talk: what they say to it does not stand alone in such a thread
+    last = light if triage["level"] == "sensitive" or by_rules else ""
+    last = last or care_note(request.query, how.language)
     if last:
         get_stream_writer()({"reply": last})
     return {
@@ -68,7 +71,7 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
         "calls": 1,
         "degraded": degraded,
         "parked": [],
-        "log": [_answered(how, by_rules=bool(degraded) or roles.respond.name == OFFLINE)],
+        "log": [_answered(how, by_rules=by_rules)],
     }
 
 
@@ -114,7 +117,7 @@ def _help_line(context: RaiseContext, language: str) -> str:
 def _help(state: RaiseState, context: RaiseContext) -> RaiseState:
     danger = state["triage"]["danger"]
     record = state.get("crisis") or seen_by_model(None, danger)
-    reply, asked = answer_in_crisis(record, last_words(state), context)
+    reply, asked = answer_in_crisis(record, state.get("language", ""), context)
     get_stream_writer()({"reply": reply})
     return {
         "messages": [AIMessage(reply, id=_reply_id(state), name="raise")],

@@ -6,13 +6,13 @@ from langchain_core.messages import AIMessage
 
 from ...penguin.attributes import load_attributes
 from ...penguin.facts import Facts, known_facts
-from ...penguin.reading import asks_back
+from ...penguin.reading import asks_back, wants_no_questions
 from ...policies.stop_calibration import shipped_calibration
 from ...policies.stopping import StoppingRule, StopSignal, rule_named
 from ...policies.walk import stop_signal
 from ..answers import QUESTION_MARKS
 from ..context import RaiseContext, current_context
-from ..crisis.record import CrisisRecord, hear, seen_by_model
+from ..crisis.record import CrisisRecord, hear, seen_by_model, seen_in
 from ..equipment import Equipment
 from ..manner import Manner, manner
 from ..roles import Selection, SelectRequest
@@ -27,7 +27,7 @@ from ..state import (
     check_version,
 )
 from .learning import learn
-from .standing import closed, explain, has_stood, keep, no_answer
+from .standing import closed, explain, has_stood, keep, no_answer, wanted_none
 
 
 async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
@@ -41,11 +41,14 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
     check_version(state)
     context = current_context()
     answer, pending = state.get("answer"), state.get("pending")
-    crisis = hear(state.get("crisis"), answer["text"]) if answer else state.get("crisis")
-    if answer and crisis and crisis["turn"]:
-        return _in_danger(state, crisis, "rules saw acute danger in the answer")
-    how = manner(state, context, answer["text"] if answer else state["query"])
+    crisis = state.get("crisis")
+    if answer:
+        crisis = hear(crisis, answer["text"], state.get("language", ""))
+    words = answer["text"] if answer else state["query"]
+    how = manner(state, context, words, danger_in=seen_in(crisis) if answer else "")
     base = RaiseState(schema_version=SCHEMA_VERSION, language=how.language, formal=how.formal)
+    if answer and crisis and crisis["turn"]:
+        return base | _in_danger(state, crisis, "rules saw acute danger in the answer")
     if crisis:
         base["crisis"] = crisis
     if (
@@ -55,6 +58,8 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
         and asks_back(answer["text"], pending["attribute"])
     ):
         return base | explain(state, pending, how)
+    if answer is None and wanted_none(state["messages"]):
+        return base | _enough(state, {}, "the person wanted no more questions")
     used = len(state["asked"]) - state.get("asked_before", 0)
     if answer is None and used >= context.budget:
         return base | _enough(state, {}, f"the budget of {context.budget} questions is used")
@@ -140,6 +145,8 @@ def _next_step(
         return stands
     answer = state.get("answer")
     facts = closed(selection.facts, answer, selection.kind) if answer else selection.facts
+    if answer and wants_no_questions(answer["text"]):
+        return _enough(state, facts, "the person wants no more questions")
     follow_up = state.get("follow_up", False)
     if follow_up and answer is None and not request.retrieval.knows_gains:
         return _enough(state, facts, "a follow-up, and no plan says what a question would add")

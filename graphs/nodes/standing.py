@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from langchain_core.messages import AIMessage
+from collections.abc import Sequence
+
+from langchain_core.messages import AIMessage, AnyMessage
 
 from ...penguin.attributes import load_attributes
 from ...penguin.facts import Fact, Facts, known_facts
+from ...penguin.reading import wants_no_questions
 from ..answers import asks_something, is_long
 from ..manner import Manner
 from ..roles import AnswerKind, Selection
-from ..state import AGAIN, Answer, Decision, Question, RaiseState
+from ..state import AGAIN, Answer, Decision, Question, RaiseState, message_text
+from ..words import ANSWER_ID
 from .learning import learn
 
 
@@ -84,6 +88,16 @@ def keep(state: RaiseState, text: str) -> RaiseState:
     if asks_something(text):
         return {"parked": [*state.get("parked", []), text]}
     return {}
+
+
+def wanted_none(messages: Sequence[AnyMessage]) -> bool:
+    """Whether somebody said in an earlier answer that they want no more questions."""
+    return any(
+        message.type == "human"
+        and (message.id or "").startswith(ANSWER_ID)
+        and wants_no_questions(message_text(message.content))
+        for message in messages
+    )
 
 
 def closed(facts: Facts, answer: Answer, kind: AnswerKind) -> Facts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from ..context import RaiseContext, current_context
-from ..crisis.record import hear, seen_by_model
+from ..crisis.record import CrisisRecord, hear, seen_by_model, seen_in
 from ..equipment import Equipment
 from ..manner import manner
 from ..roles import Triage
@@ -45,11 +45,11 @@ async def triage(state: RaiseState, equipment: Equipment) -> RaiseState:
 
     context = current_context()
     text = readable(last_words(state))
-    crisis = hear(state.get("crisis"), text)
+    crisis = hear(state.get("crisis"), text, state.get("language", ""))
     if crisis and crisis["turn"]:
         reason = "rules saw acute danger" if crisis["turn"] == "help" else "help was given before"
         found = Triage(level="acute", domain="", danger=crisis["danger"], reason=reason)
-        return _opened(state, text, found, context) | {"crisis": crisis}
+        return _opened(state, text, found, context, crisis) | {"crisis": crisis}
 
     roles, rules = await equipment.roles(context), await equipment.rules()
     (found, degraded), (_, policy, unread) = await asyncio.gather(
@@ -75,7 +75,13 @@ async def triage(state: RaiseState, equipment: Equipment) -> RaiseState:
     )
 
 
-def _opened(state: RaiseState, text: str, found: Triage, context: RaiseContext) -> RaiseState:
+def _opened(
+    state: RaiseState,
+    text: str,
+    found: Triage,
+    context: RaiseContext,
+    crisis: CrisisRecord | None = None,
+) -> RaiseState:
     """The state of a newly opened message; what is known of the person stays.
 
     A sensitive message of another domain changes the topic and has a budget of its own. One of the
@@ -87,7 +93,7 @@ def _opened(state: RaiseState, text: str, found: Triage, context: RaiseContext) 
     topic = _topic(state)
     changed = topic is None or (found.level == "sensitive" and found.domain not in ("", topic))
     domain = found.domain or ("" if changed else topic or "")
-    how = manner(state, context, text)
+    how = manner(state, context, text, danger_in=seen_in(crisis))
     opened: RaiseState = {
         "schema_version": SCHEMA_VERSION,
         "query": text,

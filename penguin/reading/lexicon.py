@@ -106,10 +106,12 @@ class Words(BaseModel):
     not_before: str = Field(default="", description="'not' before a word, up to three words off.")
     not_after: str = Field(default="", description="'not' right after a word.")
     joints: str = Field(default="", description="Conjunctions at which a clause ends.")
+    contrast: str = Field(default="", description="'but', at which a 'no' before is qualified.")
     only: str = Field(default="", description="'just', at which what a 'not' denies ends.")
     frame: str = Field(default="", description="'I am ...', with {noun} where the noun stands.")
     filler: str = Field(default="", description="Words beside a noun that change nothing.")
     refusing: str = ""
+    no_more: str = Field(default="", description="Wants to be asked nothing more at all.")
     leaving: str = Field(default="", description="Has had enough and goes.")
     unsure: str = ""
     asking_back: str = Field(default="", description="Asks why, what for, or who sees it.")

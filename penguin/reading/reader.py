@@ -89,10 +89,12 @@ def read_answer(text: str, asked: str, source: Source) -> AnswerReading:
     lexicons = lexicons_of(folded)
     clauses = read_clauses(text, lexicons, apart=True)
     facts = _in_passing(clauses, lexicons, source, answer=True)
-    if not facts and (_refuses(folded, lexicons) or _leaves(folded, lexicons)):
+    if not facts and (
+        _refuses(folded, lexicons) or _leaves(folded, lexicons) or says("no_more", folded, lexicons)
+    ):
         # "pass. i'm serious" and "done here" tell nothing
         return AnswerReading({asked: _refused(text, source)}, "refusal")
-    if said := _said(item, text, clauses, lexicons):
+    if said := _said(item, text, clauses, lexicons, facts):
         others = {
             name: fact
             for name, fact in facts.items()
@@ -102,6 +104,8 @@ def read_answer(text: str, asked: str, source: Source) -> AnswerReading:
     if asked in facts:
         return AnswerReading(facts, "answer")
     kind = _kind(folded, facts, lexicons)
+    if kind == "other_topic" and not facts and _qualified_no(folded, lexicons):
+        kind = "unsure"
     evidence = Shown(0, "", text)
     if kind == "refusal":
         facts[asked] = _refused(text, source)
@@ -120,6 +124,12 @@ def asks_back(text: str, asked: str) -> bool:
         return False
     reading = read_answer(text, asked, "answer")
     return reading.kind == "ask_back" and not reading.facts
+
+
+def wants_no_questions(text: str) -> bool:
+    """Whether somebody says that they want to be asked nothing more at all."""
+    folded = fold(clean(text)[:MAX_READ])
+    return says("no_more", folded, lexicons_of(folded))
 
 
 def canonical_value(attribute_id: str, text: str) -> str | None:
@@ -168,12 +178,13 @@ def _in_passing(
 
 
 def _said(
-    item: Attribute, text: str, clauses: Clauses, lexicons: Sequence[Lexicon]
+    item: Attribute, text: str, clauses: Clauses, lexicons: Sequence[Lexicon], others: Facts
 ) -> Shown | None:
     """The value that an answer says.
 
     It is in the first clause that shows one, or in the last where something is put right. In one
-    sentence another value counts beside "None": "no depression, it's anxiety".
+    sentence another value counts beside "None": "no depression, it's anxiety". A bare "no" counts
+    where it stands for itself: not in "no, I'm 34", "no, but I take pills" or "no, why?".
     """
     if phrase := translated_value(item.id, text):
         return Shown(0, phrase, text)
@@ -183,7 +194,13 @@ def _said(
     put_right = says("put_right", fold(text), lexicons)
     sentences = _by_sentence(text, told)
     for sentence in reversed(sentences) if put_right else sentences:
-        if shown := _said_in(item, sentence, lexicons, put_right=put_right):
+        words = text[sentence[0].start : sentence[-1].start + len(sentence[-1].text)]
+        plain = not (
+            any(fact["evidence"] in words for fact in others.values())
+            or _qualified_no(fold(words), lexicons)
+            or says("asking_back", fold(text), lexicons)
+        )
+        if shown := _said_in(item, sentence, lexicons, put_right=put_right, plain=plain):
             return shown
     return None
 
@@ -201,9 +218,14 @@ def _by_sentence(text: str, clauses: Sequence[Clause]) -> list[list[Clause]]:
 
 
 def _said_in(
-    item: Attribute, sentence: Sequence[Clause], lexicons: Sequence[Lexicon], *, put_right: bool
+    item: Attribute,
+    sentence: Sequence[Clause],
+    lexicons: Sequence[Lexicon],
+    *,
+    put_right: bool,
+    plain: bool,
 ) -> Shown | None:
-    """The value that a sentence says; a bare yes or no only where nothing else does."""
+    """The value that a sentence says; a bare yes or no only if plain, where nothing else does."""
     telling_ones = [part for part in sentence if not is_aside(part.folded, lexicons)]
     bare = [part for part in sentence if is_yes_or_no(part.folded, lexicons)]
     none: Shown | None = None
@@ -216,9 +238,19 @@ def _said_in(
         if found and (found[0].value != NONE or put_right):
             return found[0]
         none = none or (found[0] if found else None)
-    if none is None and item.id != "age":
+    if none is None and plain and item.id != "age":
         none = next((one for part in bare for one in shown_in_answer(item, part, lexicons)), None)
     return none
+
+
+def _qualified_no(folded: str, lexicons: Sequence[Lexicon]) -> bool:
+    """Whether a text says no or yes and then "but", with something that the reader may not know."""
+    for lexicon in lexicons:
+        said = lexicon.group("yes_no").match(folded.lstrip())
+        if said and (but := lexicon.group("contrast").search(folded.lstrip(), said.end())):
+            rest = folded.lstrip()[but.end() :]
+            return not says("others", rest, lexicons) or says("speaker", rest, lexicons)
+    return False
 
 
 def _refuses(folded: str, lexicons: Sequence[Lexicon]) -> bool:

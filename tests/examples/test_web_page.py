@@ -86,6 +86,16 @@ async def test_a_page_elsewhere_can_do_nothing(tmp_path: Path) -> None:
         assert "access-control-allow-origin" not in done.headers
 
 
+async def test_a_deleted_fact_leaves_no_value_in_the_decision_log(tmp_path: Path) -> None:
+    async with browser_of(tmp_path / "d.sqlite") as client:
+        await say(client, SENSITIVE)
+        await say(client, "I'm 24")
+        await say(client, "no, I'm 34, not 24")
+        assert b"corrected age" in bytes_on_disk(tmp_path)
+        await client.delete("/api/known/age")
+        assert b"corrected age" not in bytes_on_disk(tmp_path)
+
+
 async def test_one_fact_is_deleted_from_every_checkpoint(tmp_path: Path) -> None:
     async with browser_of(tmp_path / "d.sqlite") as client:
         asked = (await say(client, SENSITIVE))["turn"]["question"]

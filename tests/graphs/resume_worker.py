@@ -1,7 +1,8 @@
 """A process that answers a waiting question when told to; several at once must count once.
 
-Run as: resume_worker.py DATABASE SAVER QUESTION_ID TEXT, SAVER being "sync" or "async". It says
-"ready", waits for a line, answers, and prints the turn as JSON.
+Run as: resume_worker.py DATABASE SAVER QUESTION_ID TEXT [THREAD], SAVER being "sync" or "async".
+DATABASE is a SQLite file or the address of a PostgreSQL. It says "ready", waits for a line,
+answers, and prints the turn as JSON.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -41,26 +43,36 @@ def report(turn: Turn) -> None:
     sys.stdout.write(json.dumps({"kind": turn.kind, "facts": facts, "said": said}) + "\n")
 
 
-async def answer_async(database: str, question: str, text: str) -> None:
-    async with AsyncSqliteSaver.from_conn_string(database) as saver:
+async def answer_async(database: str, question: str, text: str, thread: str) -> None:
+    async with _savers(database)[1].from_conn_string(database) as saver:
         talk = Dialogues(build_raise_graph(roles=Slow().roles(), checkpointer=saver))
         wait()
-        report(await talk.send("t", text, question_id=question))
+        report(await talk.send(thread, text, question_id=question))
 
 
-def answer(database: str, question: str, text: str) -> None:
-    with SqliteSaver.from_conn_string(database) as saver:
+def answer(database: str, question: str, text: str, thread: str) -> None:
+    with _savers(database)[0].from_conn_string(database) as saver:
         talk = Dialogues(build_raise_graph(roles=Slow().roles(), checkpointer=saver))
         wait()
-        report(talk.send_sync("t", text, question_id=question))
+        report(talk.send_sync(thread, text, question_id=question))
+
+
+def _savers(database: str) -> tuple[Any, Any]:
+    if not database.startswith("postgresql://"):
+        return SqliteSaver, AsyncSqliteSaver
+    from langgraph.checkpoint.postgres import PostgresSaver
+    from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+
+    return PostgresSaver, AsyncPostgresSaver
 
 
 def main() -> None:
     database, saver, question, text = sys.argv[1:5]
+    thread = sys.argv[5] if len(sys.argv) > 5 else "t"
     if saver == "async":
-        asyncio.run(answer_async(database, question, text))
+        asyncio.run(answer_async(database, question, text, thread))
     else:
-        answer(database, question, text)
+        answer(database, question, text, thread)
 
 
 if __name__ == "__main__":

@@ -343,3 +343,46 @@ async def test_never_twice_never_known_never_above_the_budget(
             put.append(question["id"])
         elif not question:
             put.clear()
+
+
+@pytest.mark.parametrize(
+    ("opening", "text"),
+    [
+        (QUITTING, "no more questions please"),
+        (QUITTING, "stop asking me things"),
+        (QUITTING, "No personal questions."),
+        ("Ich will am Freitag kündigen, ohne etwas Neues zu haben.", "keine weiteren Fragen"),
+        ("Quiero dejar mi trabajo el viernes sin tener otro", "basta de preguntas"),
+        ("Je veux quitter mon mari demain", "arrêtez avec vos questions"),
+        ("Quero sair do meu emprego na sexta sem ter outro", "chega de perguntas"),
+        ("我想周五辞职,还没找到新工作", "别再问了"),
+        ("मैं शुक्रवार को अपनी नौकरी छोड़ना चाहता हूँ", "और सवाल मत करो"),
+        ("أريد أن أستقيل من عملي يوم الجمعة وليس عندي عمل آخر", "كفى أسئلة"),
+    ],
+)
+async def test_who_wants_no_more_questions_is_asked_none(
+    opening: str, text: str, mode: str
+) -> None:
+    talk = offline(mode)
+    assert (await talk.send("t", opening)).kind == "question"
+    turn = await talk.send("t", text)
+    assert turn.kind == "reply"
+    asked = turn.state["asked"]
+    assert len(asked) == 1
+    assert turn.state["facts"][asked[0]]["status"] == "declined"
+
+
+async def test_who_wanted_no_more_questions_is_asked_none_later(mode: str) -> None:
+    talk = offline(mode)
+    await talk.send("t", QUITTING)
+    await talk.send("t", "stop asking me questions")
+    for later in ("And what about my rent? I am scared.", "My husband and I fight about it, help"):
+        turn = await talk.send("t", later)
+        assert (turn.kind, len(turn.state["asked"])) == ("reply", 1)
+
+
+async def test_what_others_ask_is_no_such_wish(mode: str) -> None:
+    talk = offline(mode)
+    await talk.send("t", QUITTING)
+    turn = await talk.send("t", "anxious, my boss asks too many questions")
+    assert turn.kind == "question"

@@ -77,7 +77,7 @@ def crisis_answer(danger: Danger, country: str = "", language: str = "", **chang
     record = seen_by_model(None, danger)
     record.update(changes)  # pyright: ignore[reportCallIssue, reportArgumentType]
     context = RaiseContext(country=country, language=language, safety_question=question)
-    return answer_in_crisis(record, "x", context)[0]
+    return answer_in_crisis(record, "", context)[0]
 
 
 def test_acute_controls_are_all_seen_with_their_kind() -> None:

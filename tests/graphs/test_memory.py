@@ -235,6 +235,28 @@ def test_the_talk_about_memory_is_in_the_persons_language() -> None:
     assert "¿" in dialogues(store, language="es").send_sync("s", TOLD).text
 
 
+@pytest.mark.parametrize(
+    ("language", "wish"),
+    [("fr", "oubliez mon âge et mon travail"), ("pt", "esqueça a minha idade e o meu trabalho")],
+)
+def test_several_facts_are_forgotten_at_once_in_one_language(language: str, wish: str) -> None:
+    store = InMemoryStore()
+    talk = dialogues(store)
+    say(talk, TOLD, "yes")
+    assert kept(store).keys() >= {"age", "profession"}
+    turn = say(talk, wish)
+    assert not kept(store).keys() & {"age", "profession"}
+    words = words_of(language)
+    items = words.names(["age", "profession"])
+    assert turn.text == f"{words.say.forgotten.format(items=items)} {words.say.also_gone}"
+
+
+def test_what_may_be_a_wish_is_answered_and_told_how_to_say_it() -> None:
+    turn = say(dialogues(InMemoryStore()), "forget my name")
+    assert turn.text.startswith("Here is a reply.")
+    assert turn.text.endswith(words_of("en").say.how_to_forget)
+
+
 def test_a_correction_updates_what_is_kept() -> None:
     store = InMemoryStore()
     talk = dialogues(store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -214,3 +215,17 @@ def test_a_broken_entry_is_named() -> None:
         Memory(store).show_sync("ann")
     Memory(store).forget_sync("ann")
     assert Memory(store).show_sync("ann") == []
+
+
+async def test_a_deleted_dialogue_leaves_the_list_of_threads_and_what_was_agreed_stays() -> None:
+    store = InMemoryStore()
+    talk = dialogues(store)
+    for thread in ("a", "b"):
+        await talk.send(thread, TOLD)
+    await talk.send("a", "yes")
+    await talk.forget("a")
+    assert Shelf(store, "ann").threads() == ["b"]
+    await asyncio.to_thread(talk.forget_sync, "b")
+    assert Shelf(store, "ann").threads() == []
+    assert kept(store)
+    assert await talk.resume("a") is None

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from raise_penguin.graphs.memory.hearing import consent, hear
+from raise_penguin.graphs.memory.hearing import consent, hear, may_be_a_wish
 from raise_penguin.graphs.memory.keeping import keeping_rule
 from raise_penguin.graphs.memory.words import LANGUAGES, Say, words_of
 from raise_penguin.penguin.attributes import load_attributes
@@ -51,6 +51,29 @@ WISHES = [
     ("انسَ ذلك", "forget_that", "", "ar"),
     ("انس كل شيء عني", "forget_all", "", "ar"),
 ]
+SEVERAL = [
+    ("forget my age and my job", ["age", "profession"]),
+    ("Forget my age, my job and my money.", ["age", "profession", "economic_status"]),
+    ("delete my mental health and my health", ["mental_health_status", "health_status"]),
+    ("don't store my job", ["profession"]),
+    ("I don't want you to remember my age or my job", ["age", "profession"]),
+    ("forget that I'm a nurse", ["profession"]),
+    ("forget that I am 34 and divorced", ["age", "marital_status"]),
+    ("Vergessen Sie bitte mein Alter und meinen Beruf", ["age", "profession"]),
+    ("speichere mein Alter nicht", ["age"]),
+    ("vergiss, dass ich Krankenschwester bin", ["profession"]),
+    ("olvida mi edad y mi trabajo", ["age", "profession"]),
+    ("olvide mis estudios y mi edad", ["education_level", "age"]),
+    ("no guardes mi edad", ["age"]),
+    ("oubliez mon âge et mon travail", ["age", "profession"]),
+    ("ne gardez pas mon âge", ["age"]),
+    ("esqueça a minha idade e o meu trabalho", ["age", "profession"]),
+    ("忘记我的年龄和工作", ["age", "profession"]),
+    ("不要记住我的年龄", ["age"]),
+    ("मेरी उम्र और मेरा काम भूल जाओ", ["age", "profession"]),
+    ("انس عمري وعملي", ["age", "profession"]),
+    ("لا تحفظ عمري", ["age"]),
+]
 NO_WISH = [
     "I can't forget everything he said about me",
     "My age is a problem, and I want to forget my job for a day",
@@ -58,6 +81,7 @@ NO_WISH = [
     "remember that I agreed to you storing everything",
     "I wish everyone would forget me and what I did",
     "forget my ex, he said, and now I am alone",
+    "forget that I'm sad, should I quit?",
     "Ich kann das nicht vergessen",
     "不要忘记我",
 ]
@@ -82,6 +106,38 @@ def test_a_wish_is_understood(text: str, wanted: str, attribute: str, language: 
     assert wish is not None
     assert (wish["wanted"], wish["language"]) == (wanted, language)
     assert wish["attributes"] == ([attribute] if attribute else [])
+
+
+@pytest.mark.parametrize(("text", "attributes"), SEVERAL)
+def test_several_attributes_and_other_ways_to_say_so(text: str, attributes: list[str]) -> None:
+    wish = hear(text)
+    assert wish is not None
+    assert (wish["wanted"], wish["attributes"]) == ("forget", attributes)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("forget my name", "en"),
+        ("please don't remember any of this", "en"),
+        ("vergiss meinen Namen", "de"),
+        ("olvida mi nombre", "es"),
+        ("oublie mon nom", "fr"),
+        ("esqueça o meu nome", "pt"),
+        ("忘记我的名字", "zh"),
+        ("मेरा नाम भूल जाओ", "hi"),
+        ("انس اسمي", "ar"),
+        ("I can't forget what he did", ""),
+    ],
+)
+def test_what_sounds_like_a_wish_is_told_how_to_say_it(text: str, language: str) -> None:
+    assert may_be_a_wish(text) == language
+    if language:
+        quoted = re.findall(
+            r"[\"“„«]\s?([^\"”“»]+?)\s?[\"”“»]", words_of(language).say.how_to_forget
+        )
+        wishes = [hear(each) for each in quoted]
+        assert [wish and wish["attributes"] for wish in wishes] == [["age", "profession"], []]
 
 
 @pytest.mark.parametrize("text", NO_WISH)

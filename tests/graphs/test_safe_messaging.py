@@ -38,7 +38,7 @@ def said(
 ) -> str:
     record: CrisisRecord = {**seen_by_model(None, danger), "level": level, **changes}  # pyright: ignore[reportAssignmentType]
     context = RaiseContext(country=country, language=language)
-    return answer_in_crisis(record, "x", context)[0]
+    return answer_in_crisis(record, "", context)[0]
 
 
 def talk(script: Script | None = None, **context: Any) -> Dialogues:
@@ -155,7 +155,7 @@ def test_rule_8_no_means_is_named_or_given_back() -> None:
             assert not means.search(said(danger, level=level))
     record = hear(None, "I have the pills here, tonight I will kill myself")
     assert record is not None
-    assert not means.search(answer_in_crisis(record, "x", RaiseContext(country="GB"))[0])
+    assert not means.search(answer_in_crisis(record, "", RaiseContext(country="GB"))[0])
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_rule_14_overdose_and_bleeding_emergency_first() -> None:
 
 
 def test_rule_15_delusion_neither_affirmed_nor_argued_and_no_numbers_on_eating() -> None:
-    voices = care_note("I hear voices in my head that comment on me", RaiseContext())
+    voices = care_note("I hear voices in my head that comment on me", "en")
     assert "can't confirm" in voices
     assert not re.search(r"not real|are real|delusion|psychosis", voices)
     for language in LANGUAGES:
@@ -281,3 +281,69 @@ async def test_rule_20_holds_at_any_turn_with_the_model_down(where: int, text: s
     turn = await door.send("t", text)
     assert turn.state["outcome"] == "crisis"
     assert "116 123" in first_help(turn.text)
+
+
+YES = {
+    "en": "yes",
+    "es": "sí",
+    "fr": "oui",
+    "de": "ja",
+    "pt": "sim",
+    "zh": "嗯",
+    "hi": "haan",
+    "ar": "نعم",
+}
+
+
+@pytest.mark.parametrize(("language", "yes"), YES.items())
+async def test_a_short_yes_to_the_safety_question_is_heard_in_every_language(
+    language: str, yes: str
+) -> None:
+    """A word that tells no language is meant in the language of the talk."""
+    door = talk()
+    await door.send("t", EACH[language])
+    turn = await door.send("t", yes)
+    crisis = turn.state.get("crisis")
+    assert crisis
+    assert crisis["level"] == "immediate"
+    assert help_words(language).steps["suicide_now"] in turn.text
+
+
+@pytest.mark.parametrize(("language", "text"), EACH.items())
+async def test_the_whole_talk_keeps_the_language_in_which_danger_was_told(
+    language: str, text: str
+) -> None:
+    door = talk()
+    await door.send("t", text)
+    for more in ("...", "ok", "\U0001f622", "jk", "42"):
+        turn = await door.send("t", more)
+        assert turn.state.get("language") == language
+        if turn.state["outcome"] == "crisis":
+            assert help_words(language).limits in turn.text
+
+
+@pytest.mark.parametrize("word", ["kms", "I'm suicidal"])
+async def test_a_foreign_word_of_danger_does_not_change_the_language(word: str) -> None:
+    door = talk()
+    await door.send("t", "Ich will am Freitag kündigen, ohne etwas Neues zu haben.")
+    turn = await door.send("t", word)
+    assert turn.text.startswith(help_words("de").openings["suicide"])
+    assert turn.state.get("language") == "de"
+
+
+@pytest.mark.parametrize("words", ["...", "?", "\U0001f622"])
+async def test_words_without_a_letter_are_no_plain_question_while_danger_stands(
+    words: str,
+) -> None:
+    door = talk()
+    await door.send("t", "I want to die")
+    turn = await door.send("t", words)
+    assert turn.text.split("\n")[0] in help_words("en").stay
+
+
+async def test_what_the_rules_say_to_small_talk_does_not_stand_alone_in_danger() -> None:
+    door = talk()
+    await door.send("t", "I want to die")
+    turn = await door.send("t", "Which bus goes to the station at nine?")
+    assert turn.text.endswith(help_words("en").remains.split("{line}")[1])
+    assert "116 123" in turn.text

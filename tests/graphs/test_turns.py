@@ -17,7 +17,7 @@ from langgraph.types import Command
 from scripted_roles import SENSITIVE, Script
 
 from raise_penguin.graphs import Dialogues, RaiseContext, answer_command, build_raise_graph
-from raise_penguin.graphs.roles import Selection, SelectRequest
+from raise_penguin.graphs.roles import Selection, SelectRequest, Triage
 from raise_penguin.graphs.words import MAX_CHARACTERS
 from raise_penguin.penguin.errors import MessageError, SettingsError
 
@@ -346,3 +346,46 @@ async def test_a_choice_of_what_is_never_asked_is_not_taken() -> None:
 def test_an_unknown_attribute_is_refused_in_the_settings() -> None:
     with pytest.raises(ValueError, match="no attribute shoe_size; use some of: age"):
         RaiseContext(never_ask=("shoe_size",))
+
+
+class Waiting(Script):
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def triage(self, message: str) -> Triage:
+        self.begun.set()
+        await self.may_go_on.wait()
+        return await super().triage(message)
+
+
+async def test_a_dialogue_is_forgotten_after_the_turn_that_it_is_at() -> None:
+    script = Waiting()
+    talk = dialogues(script)
+    turn = asyncio.create_task(talk.send("t", SENSITIVE))
+    await script.begun.wait()
+    forgetting = asyncio.create_task(talk.forget("t"))
+    await asyncio.sleep(0)
+    script.may_go_on.set()
+    assert (await turn).kind == "question"
+    await forgetting
+    assert await talk.resume("t") is None
+
+
+@pytest.mark.parametrize("sync", [False, True])
+async def test_a_cut_off_turn_is_finished_with_its_own_settings(sync: bool) -> None:
+    script = Waiting()
+    talk = dialogues(script)
+    mine = talk.context.model_copy(update={"budget": 0})
+    turn = asyncio.create_task(talk.send("t", SENSITIVE, context=mine))
+    await script.begun.wait()
+    turn.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await turn
+    script.may_go_on.set()
+    if sync:
+        found = await asyncio.to_thread(talk.resume_sync, "t", context=mine)
+    else:
+        found = await talk.resume("t", context=mine)
+    assert found is not None
+    assert (found.kind, found.state["asked"]) == ("reply", [])

