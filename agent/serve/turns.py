@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...graphs import RaiseContext
 from ...graphs.crisis.resources import resources_for
@@ -17,6 +18,7 @@ from .conversations import Conversations, Underway
 from .errors import ApiError
 from .history import exchanges, prefix_names, replay, stand_before
 from .reply import Reply
+from .usage import UsageMeter
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -131,7 +133,7 @@ class Turns:
 
     async def _safely(
         self,
-        answer: Callable[[OnPiece], Awaitable[Reply]],
+        answer: Callable[[OnPiece], Coroutine[Any, Any, Reply]],
         words: str,
         context: RaiseContext,
         on_piece: OnPiece,
@@ -144,8 +146,9 @@ class Turns:
         Raises:
             ApiError: The message cannot be read, or the thread is of a newer release.
         """
+        meter = UsageMeter()
         try:
-            return await answer(on_piece)
+            return replace(await meter.over(answer(on_piece)), usage=meter.usage())
         except MessageError as error:
             raise ApiError(400, str(error), code="message", param="messages") from None
         except SettingsError as error:
@@ -153,10 +156,11 @@ class Turns:
         except Exception as error:  # noqa: BLE001 - the border: a person waits behind it
             LOG.error("a turn failed (%s); rules answer without the dialogue", _types(error))
         try:
-            return await self._without_store(words, context)
+            reply = await self._without_store(words, context)
         except Exception as error:  # noqa: BLE001
             LOG.error("the rules failed too (%s)", _types(error))
-            return _unkept(LAST_WORDS, crisis=False, offline=_offline(context))
+            reply = _unkept(LAST_WORDS, crisis=False, offline=_offline(context))
+        return replace(reply, usage=meter.usage())
 
     async def _without_store(self, words: str, context: RaiseContext) -> Reply:
         """Answer one message by rules alone, asking nothing and keeping nothing."""
