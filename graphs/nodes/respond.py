@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from langchain_core.messages import AIMessage
 from langgraph.config import get_stream_writer
 
@@ -14,6 +12,7 @@ from ..crisis.reply import answer_in_crisis, care_note, remaining_help
 from ..crisis.resources import resources_for
 from ..equipment import Equipment
 from ..manner import Manner, manner
+from ..recital import reply_prompt, unrecited
 from ..roles import OFFLINE, ReplyRequest, Responder
 from ..stand_in import with_stand_in
 from ..state import Decision, RaiseState, last_words, message_text
@@ -24,9 +23,6 @@ REPLY_ID = "reply-"
 
 MAX_EARLIER = 500
 """Characters of an earlier message that the writer of the reply sees."""
-
-PROMPT_MARK = re.compile(r"\[raise-penguin/|</?data>")
-"""What only a prompt holds: a reply with it was talked into reciting its prompt."""
 
 
 async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
@@ -134,15 +130,13 @@ async def _stream(responder: Responder, request: ReplyRequest, first: str) -> st
     if first:
         write({"reply": first})
     reply = held = ""
-    async for piece in responder.write(request):
+    async for piece in unrecited(responder.write(request), reply_prompt(), responder.name):
         text = held + piece if reply else (held + piece).lstrip()
         body = text.rstrip()
         held = text[len(body) :]
         if not body:
             continue
         reply += body
-        if PROMPT_MARK.search(reply):
-            raise StructuredAnswerError(f"{responder.name} recites its prompt")
         write({"reply": body})
     if not reply:
         raise StructuredAnswerError(f"{responder.name} wrote an empty reply")
