@@ -50,10 +50,11 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
     roles, rules = await equipment.roles(context), await equipment.rules()
     first, last = remaining_help(state.get("crisis"), request.level, request.query, context)
     last = last or care_note(request.query, context)
+    shown: list[str] = []
     reply, degraded = await with_stand_in(
         "respond",
-        lambda: _stream(roles.respond, request, first),
-        lambda: _stream(rules.respond, request, first),
+        lambda: _stream(roles.respond, request, first, shown),
+        lambda: _stream(rules.respond, request, first, shown),
         time_limit=context.limit("respond"),
     )
     if last:
@@ -120,15 +121,22 @@ def _help(state: RaiseState, context: RaiseContext) -> RaiseState:
     }
 
 
-async def _stream(responder: Responder, request: ReplyRequest, first: str) -> str:
+async def _stream(responder: Responder, request: ReplyRequest, first: str, shown: list[str]) -> str:
     """Write the whole reply, piece by piece to whoever listens, after what comes before it.
 
     What is streamed is what the reply will be: white space at its ends is left out, and a stand-in
-    begins again with what comes first.
+    begins again with what comes first, in a new paragraph where ``shown`` holds a broken reply.
     """
-    write = get_stream_writer()
+    stream = get_stream_writer()
+
+    def write(piece: str) -> None:
+        stream({"reply": piece})
+        shown.append(piece)
+
+    if shown:
+        write("\n\n")
     if first:
-        write({"reply": first})
+        write(first)
     reply = held = ""
     async for piece in unrecited(responder.write(request), reply_prompt(), responder.name):
         text = held + piece if reply else (held + piece).lstrip()
@@ -137,7 +145,7 @@ async def _stream(responder: Responder, request: ReplyRequest, first: str) -> st
         if not body:
             continue
         reply += body
-        write({"reply": body})
+        write(body)
     if not reply:
         raise StructuredAnswerError(f"{responder.name} wrote an empty reply")
     return reply
