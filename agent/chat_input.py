@@ -6,7 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from langchain_core.messages import BaseMessage, HumanMessage, convert_to_messages
+from langchain_core.messages import (
+    BaseMessage,
+    HumanMessage,
+    convert_to_messages,
+    message_chunk_to_message,
+)
 from langchain_core.prompt_values import PromptValue
 
 from ..graphs.state import message_text
@@ -35,7 +40,9 @@ def read_input(given: ChatInput) -> Said:
         MessageError: It holds no words of a person after the assistant's last ones, or it is none
             of the known shapes.
     """
-    talk = [message for message in messages_of(given) if message.type in ("human", "ai")]
+    # the sum of a streamed reply is a chunk, whose type is not "ai"
+    whole = [message_chunk_to_message(message) for message in messages_of(given)]
+    talk = [message for message in whole if message.type in ("human", "ai")]
     start = len(talk)
     while start and talk[start - 1].type == "human":
         start -= 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +199,18 @@ def test_a_prompt_with_a_place_for_history_keeps_the_thread() -> None:
         reply = chain.invoke({"history": past, "input": words}, thread())
         past += [HumanMessage(words), reply]
     assert past[-1].text == "Here is a reply."
+
+
+def test_a_streamed_question_counts_as_asked_in_a_transcript() -> None:
+    talk = RaiseChat()
+    transcript: list[Any] = [("user", SENSITIVE)]
+    asked: list[str] = []
+    for answer in ("worn out", "no", "getting by"):
+        streamed: Any = reduce(add, talk.stream(transcript))
+        asked.append(told(streamed)["attribute"])
+        transcript += [streamed, ("user", answer)]
+    assert len(set(asked)) == 3
+    assert told(talk.invoke(transcript))["kind"] == "reply"
 
 
 @pytest.mark.parametrize("metadata", ["kept", "lost"])
