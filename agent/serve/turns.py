@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ...graphs import RaiseContext
 from ...graphs.crisis.resources import resources_for
@@ -16,7 +16,7 @@ from ...penguin.errors import MessageError, RaisePenguinError, SettingsError
 from .chat_request import ChatRequest
 from .conversations import Conversations, Underway
 from .errors import ApiError
-from .history import exchanges, prefix_names, replay, stand_before
+from .history import exchanges, newest_words, prefix_names, replay, stand_before
 from .reply import Reply
 from .usage import UsageMeter
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from ...graphs.raise_graph import RaiseGraph
+    from ...graphs.state import RaiseState
 
 LOG = logging.getLogger("raise_penguin.serve")
 
@@ -68,7 +69,7 @@ class Turns:
         return (self._unnamed if thread is None else self._named).begin(
             name,
             _digest(asked),
-            partial(self._safely, answer, asked.messages[-1].text, context),
+            partial(self._safely, answer, said[-1].words, context),
             repeatable=len(said) > 1
             or thread is None
             or headers.get("x-stainless-retry-count", "0") != "0",
@@ -93,7 +94,7 @@ class Turns:
         """The next turn of a named thread; one that is not known is made from the history."""
         dialogues, said = self._named.dialogues, exchanges(asked.messages)
         config: RunnableConfig = {"configurable": {"thread_id": name}}
-        before = (await dialogues.graph.aget_state(config)).values
+        before = cast("RaiseState", (await dialogues.graph.aget_state(config)).values)
         if not before and len(said) > 1:
             try:
                 await replay(dialogues, name, said[:-1])
@@ -102,7 +103,7 @@ class Turns:
                 raise
         turn = await dialogues.send(
             name,
-            asked.messages[-1].text,
+            newest_words(asked.messages, before),
             question_id=asked.wish.question_id,
             context=context,
             on_piece=on_piece,

@@ -205,7 +205,7 @@ def test_a_streamed_question_counts_as_asked_in_a_transcript() -> None:
     asked: list[str] = []
     for answer in ("worn out", "no", "getting by"):
         pieces: list[Any] = list(talk.stream(transcript))
-        streamed = sum(pieces[1:], pieces[0])
+        streamed: Any = sum(pieces[1:], pieces[0])
         asked.append(told(streamed)["attribute"])
         transcript += [streamed, ("user", answer)]
     assert len(set(asked)) == 3

@@ -104,6 +104,28 @@ async def test_parts_and_other_roles_are_read_as_text() -> None:
         assert done.json()["raise"]["crisis"]
 
 
+async def test_a_message_that_was_refused_before_is_read_with_the_next() -> None:
+    async with endpoint(context=RaiseContext(country="GB")) as client:
+        messages = [{"role": "user", "content": words} for words in (ACUTE, "hello?")]
+        asked = {"model": "raise-penguin", "messages": messages}
+        for headers in ({"X-Thread-Id": "t"}, {}):
+            done = await client.post("/v1/chat/completions", json=asked, headers=headers)
+            assert done.json()["raise"]["crisis"]
+
+
+async def test_a_message_that_was_taken_before_is_no_part_of_the_next() -> None:
+    async with endpoint() as client:
+        first = await say(client, SENSITIVE, thread="t")
+        messages = [{"role": "user", "content": words} for words in (SENSITIVE, "I am 34")]
+        sent = {"model": "raise-penguin", "messages": messages}
+        headers = {"X-Thread-Id": "t"}
+        done = await client.post("/v1/chat/completions", json=sent, headers=headers)
+        assert done.json()["raise"]["question"]["id"] != first["raise"]["question"]["id"]
+        sent["messages"] = [{"role": "user", "content": words} for words in ("x" * 50_000, "no")]
+        done = await client.post("/v1/chat/completions", json=sent, headers=headers)
+        assert done.status_code == 200
+
+
 async def test_one_thread_takes_one_turn_at_a_time() -> None:
     gate = Gate()
     async with endpoint(gated(gate), context=RaiseContext(budget=0), waiting=1) as client:
