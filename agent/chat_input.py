@@ -15,6 +15,7 @@ from langchain_core.messages import (
 from langchain_core.prompt_values import PromptValue
 
 from ..graphs.state import message_text
+from ..graphs.words import said_together
 from ..penguin.errors import MessageError
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def read_input(given: ChatInput) -> Said:
         start -= 1
     if start == len(talk):
         raise MessageError("there is no message of the person to answer: end with a human message")
-    return Said("\n".join(message_text(one.content) for one in talk[start:]), talk[:start])
+    newest = [message_text(one.content) for one in talk[start:]]
+    return Said(said_together(*newest), talk[:start])
 
 
 def messages_of(given: ChatInput) -> list[BaseMessage]:

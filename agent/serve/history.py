@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from ...graphs.state import Question, RaiseState, message_text
-from ...graphs.words import MAX_CHARACTERS
+from ...graphs.words import said_together
 from ...penguin.attributes import load_attributes
 from ...penguin.errors import MessageError
 from .checkpoints import carry_over
@@ -69,8 +69,7 @@ def exchanges(messages: Sequence[Message]) -> list[Exchange]:
     for message in messages:
         if message.role == "user":
             if found and not found[-1].shown:
-                both = f"{found[-1].words}\n{message.text}"
-                found[-1] = Exchange(both if len(both) <= MAX_CHARACTERS else message.text)
+                found[-1] = Exchange(said_together(found[-1].words, message.text))
             else:
                 found.append(Exchange(message.text))
         elif message.role == "assistant" and message.text.strip() and found:

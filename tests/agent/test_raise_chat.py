@@ -75,6 +75,7 @@ def test_a_dialogue_in_a_thread() -> None:
         {"input": [HumanMessage(SENSITIVE)], "history": []},
         ChatPromptTemplate.from_messages([("user", "{text}")]).invoke({"text": SENSITIVE}),
         [HumanMessage([{"type": "text", "text": SENSITIVE}])],
+        [HumanMessage("x" * 50_000), HumanMessage(SENSITIVE)],
     ],
 )
 def test_every_shape_of_input(given: Any) -> None:
