@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
 
@@ -12,6 +13,12 @@ from .errors import IN_DANGER, ApiError
 
 MODEL = "raise-penguin"
 THREAD_LENGTH = 256
+
+ESCAPE = re.compile(
+    rb"\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(?P<half>\\ud[89a-f][0-9a-f]{2})|\\.",
+    re.DOTALL | re.IGNORECASE,
+)
+"""An escape in JSON: a pair that is one character, half of such a pair, or any other."""
 
 
 class Fields(BaseModel):
@@ -107,6 +114,14 @@ class ChatRequest(Fields):
         return named
 
 
+def _whole_character(escape: re.Match[bytes]) -> bytes:
+    """An escape; where a front end cut a text within an emoji, the sign for what is no character.
+
+    Strict JSON would else refuse the whole conversation.
+    """
+    return rb"\ufffd" if escape["half"] else escape[0]
+
+
 def read_chat_request(body: bytes) -> ChatRequest:
     """Read and check a body.
 
@@ -114,7 +129,7 @@ def read_chat_request(body: bytes) -> ChatRequest:
         ApiError: It is no JSON, has the wrong shape, or asks for what there is not.
     """
     try:
-        asked = ChatRequest.model_validate_json(body)
+        asked = ChatRequest.model_validate_json(ESCAPE.sub(_whole_character, body))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         param = ".".join(str(part) for part in first["loc"]) or None

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from serving import (
+    ACUTE,
     HARMLESS,
     KEY,
     SENSITIVE,
@@ -18,6 +19,7 @@ from serving import (
 )
 
 from raise_penguin.agent.serve import ServeSettings
+from raise_penguin.agent.serve.chat_request import read_chat_request
 
 OTHER_KEY = "a-key-for-tests-0002"
 
@@ -98,6 +100,22 @@ async def test_bad_bodies_are_refused_in_openais_shape(
         assert error["type"] == "invalid_request_error"
         assert error["param"] == param
         assert error["message"]
+
+
+@pytest.mark.parametrize("cut", [r"\ud83d", r"\ude2d", r"\ud83d\ud83d", r"\ude2d\ud83d\ude2d"])
+async def test_a_text_cut_within_an_emoji_is_read(cut: str) -> None:
+    sent = json.dumps(body(f"{ACUTE} CUT")).replace("CUT", cut)
+    async with endpoint() as client:
+        headers = {"Content-Type": "application/json"}
+        done = await client.post("/v1/chat/completions", content=sent, headers=headers)
+        assert done.json()["raise"]["crisis"], done.text
+
+
+def test_other_escapes_stay_as_they_are() -> None:
+    said = 'a \\ud83d "quoted" \\ \n \U0001f62d ü'
+    for ascii_only in (True, False):
+        sent = json.dumps(body(said), ensure_ascii=ascii_only).encode()
+        assert read_chat_request(sent).messages[0].text == said
 
 
 async def test_null_stands_for_a_field_that_is_left_out() -> None:
