@@ -1,4 +1,4 @@
-"""Keeping a reply from reciting its prompt, while it is written and before anybody sees it."""
+"""Keeping what a model writes from reciting its prompt, before anybody sees it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ HELD = 4
 on."""
 RECITED = 15
 """So many are no chance: the longest phrase of the prompt that a good reply may hold has 12."""
+
+MOST_CHARACTERS = 250
+"""Longest question, and longest reason, that is taken from a model."""
 
 
 async def unrecited(pieces: AsyncIterator[str], prompt: str, who: str) -> AsyncIterator[str]:
@@ -43,10 +46,22 @@ async def unrecited(pieces: AsyncIterator[str], prompt: str, who: str) -> AsyncI
         yield rest
 
 
-@lru_cache(maxsize=1)
-def reply_prompt() -> str:
-    """The instructions of who writes replies, for ``unrecited``."""
-    return plain(load_prompt("graphs", "respond").instructions)
+def fit_to_say(words: str, prompt: str) -> bool:
+    """Whether a question or a reason that a model worded may be shown: short, and no recital.
+
+    Args:
+        words: All of it.
+        prompt: Name of the prompt that the model was given.
+    """
+    recital = Recital(words_of_prompt(prompt))
+    recital.passed(words)
+    return 0 < len(words.strip()) <= MOST_CHARACTERS and not recital.found
+
+
+@lru_cache(maxsize=8)
+def words_of_prompt(name: str) -> str:
+    """The instructions of a prompt of the graph, for ``unrecited`` and ``recites``."""
+    return plain(load_prompt("graphs", name).instructions)
 
 
 def plain(text: str) -> str:

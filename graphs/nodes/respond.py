@@ -12,7 +12,7 @@ from ..crisis.reply import answer_in_crisis, care_note, remaining_help
 from ..crisis.resources import resources_for
 from ..equipment import Equipment
 from ..manner import Manner, manner
-from ..recital import reply_prompt, unrecited
+from ..recital import unrecited, words_of_prompt
 from ..roles import OFFLINE, ReplyRequest, Responder
 from ..stand_in import with_stand_in
 from ..state import Decision, RaiseState, last_words, message_text
@@ -138,7 +138,8 @@ async def _stream(responder: Responder, request: ReplyRequest, first: str, shown
     if first:
         write(first)
     reply = held = ""
-    async for piece in unrecited(responder.write(request), reply_prompt(), responder.name):
+    prompt = words_of_prompt("respond")
+    async for piece in unrecited(responder.write(request), prompt, responder.name):
         text = held + piece if reply else (held + piece).lstrip()
         body = text.rstrip()
         held = text[len(body) :]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from langgraph.checkpoint.memory import InMemorySaver
 
 from raise_penguin.graphs import Dialogues, RaiseContext, build_raise_graph
-from raise_penguin.graphs.recital import HELD, Recital, reply_prompt
+from raise_penguin.graphs.recital import HELD, Recital, words_of_prompt
 from raise_penguin.graphs.roles import ReplyRequest, offline_roles
 from raise_penguin.penguin.prompting import load_prompt
 
@@ -42,7 +42,7 @@ def in_pieces(text: str, size: int) -> list[str]:
 
 
 def read(pieces: list[str]) -> tuple[list[str], Recital]:
-    recital = Recital(reply_prompt())
+    recital = Recital(words_of_prompt("respond"))
     shown = [recital.passed(piece) for piece in pieces]
     return ([*shown, recital.rest()] if not recital.found else shown), recital
 
@@ -92,6 +92,6 @@ def test_no_text_is_lost_or_changes_its_order(pieces: list[str]) -> None:
 
 
 def test_ordinary_words_are_shown_at_once() -> None:
-    recital = Recital(reply_prompt())
+    recital = Recital(words_of_prompt("respond"))
     for piece in ("You", " were", " right", " to", " wait", " a", " we", "ek."):
         assert recital.passed(piece) == piece
