@@ -6,10 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from langchain_core.messages import BaseMessage, HumanMessage, convert_to_messages
+from langchain_core.messages import (
+    BaseMessage,
+    HumanMessage,
+    convert_to_messages,
+    message_chunk_to_message,
+)
 from langchain_core.prompt_values import PromptValue
 
 from ..graphs.state import message_text
+from ..graphs.words import said_together
 from ..penguin.errors import MessageError
 
 if TYPE_CHECKING:
@@ -35,13 +41,16 @@ def read_input(given: ChatInput) -> Said:
         MessageError: It holds no words of a person after the assistant's last ones, or it is none
             of the known shapes.
     """
-    talk = [message for message in messages_of(given) if message.type in ("human", "ai")]
+    # the sum of a streamed reply is a chunk, whose type is not "ai"
+    whole = [message_chunk_to_message(message) for message in messages_of(given)]
+    talk = [message for message in whole if message.type in ("human", "ai")]
     start = len(talk)
     while start and talk[start - 1].type == "human":
         start -= 1
     if start == len(talk):
         raise MessageError("there is no message of the person to answer: end with a human message")
-    return Said("\n".join(message_text(one.content) for one in talk[start:]), talk[:start])
+    newest = [message_text(one.content) for one in talk[start:]]
+    return Said(said_together(*newest), talk[:start])
 
 
 def messages_of(given: ChatInput) -> list[BaseMessage]:

@@ -65,16 +65,23 @@ class ChatTurns:
 
         Raises:
             MessageError: There are no words of a person.
-            SettingsError: ``raise_context`` holds what no context has.
+            SettingsError: ``raise_context`` holds what no context has, or memory is on without a
+                thread.
         """
         settings = config.get("configurable") or {}
         thread = settings.get("thread_id") or settings.get("session_id")
         question_id = settings.get("question_id")
+        context = self._with(settings.get("raise_context"))
+        if context.memory and thread is None:
+            raise SettingsError(
+                "memory is on for a call without a thread, where no consent can be heard: name the "
+                "dialogue in config['configurable']['thread_id']"
+            )
         return Call(
             read_input(given),
             None if thread is None else str(thread),
             None if question_id is None else str(question_id),
-            self._with(settings.get("raise_context")),
+            context,
         )
 
     def take(self, call: Call, on_piece: OnPiece | None = None) -> AIMessage:

@@ -83,3 +83,7 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("raise-penguin: stopped", err=True)
         sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

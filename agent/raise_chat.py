@@ -27,6 +27,7 @@ from .replay import Replay
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.store.base import BaseStore
 
     from ..graphs.roles import Roles
     from ..policies.store import PolicyStore
@@ -52,6 +53,9 @@ class RaiseChat(Runnable[ChatInput, AIMessage]):
             A saver in memory, which is the default, keeps the 1,000 that spoke last.
         roles: Roles of your own in place of the model.
         store: Policy store; the context's, or the shipped one, when omitted.
+        memory_store: Any LangGraph store: keeps facts that people agreed to have kept, where the
+            context, or a call's ``raise_context``, switches memory on and names the person. Needs a
+            thread.
 
     Example:
         >>> chat = RaiseChat()
@@ -67,12 +71,14 @@ class RaiseChat(Runnable[ChatInput, AIMessage]):
         checkpointer: BaseCheckpointSaver[Any] | None = None,
         roles: Roles | None = None,
         store: PolicyStore | None = None,
+        memory_store: BaseStore | None = None,
     ) -> None:
         settings = (context or RaiseContext()).model_copy(update={"mode": "message"})
         graph = build_raise_graph(
             model,
             roles=roles,
             store=store,
+            memory_store=memory_store,
             checkpointer=checkpointer or InMemorySaver(),
             takes_state=True,
         )

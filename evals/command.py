@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .bench_command import bench
+
 if TYPE_CHECKING:
     from ..penguin.judging.verdict import Judge
     from ..penguin.scenario import Scenario
-    from .conditions import Condition, UserFactory
+    from .conditions import Condition
     from .dialogue import Dialogue
     from .results import Results
-    from .settings import EvalSettings
 
 app = typer.Typer(help="Measure the agent on PENGUIN scenarios, and show what came out.")
-bench = typer.Typer(help="Benchmarks with known answers.")
 app.add_typer(bench, name="bench")
 
 
@@ -81,6 +80,7 @@ def run(
     """Run an evaluation, or go on with it. Stop it at any time; what is done stays done."""
     from ..penguin.errors import SettingsError
     from ..policies.store import PolicyStore, shipped_store_path
+    from .opening import chosen_scenarios, opened_conditions, opened_judge, reach_models
     from .results import Results
     from .settings import EvalSettings, data_hash, parse_conditions
 
@@ -89,7 +89,7 @@ def run(
     if judge_variant not in ("rubric", "flow"):
         raise SettingsError(f"--judge-variant {judge_variant!r}: use 'rubric' or 'flow'")
     wanted = parse_conditions(conditions)
-    scenarios = _scenarios(data, split, limit, seed, controls=controls and "raise" in wanted)
+    scenarios = chosen_scenarios(data, split, limit, seed, controls=controls and "raise" in wanted)
     behaviours = tuple(name.strip() for name in user_behaviours.split(",") if name.strip())
     with PolicyStore.open(policy or shipped_store_path()) as store:
         fingerprint = store.fingerprint[:16]
@@ -118,8 +118,8 @@ def run(
         policy=fingerprint,
         version=version("raise-penguin"),
     )
-    judge, chosen = _judge(settings), _conditions(settings, policy)
-    _reach(settings)
+    judge, chosen = opened_judge(settings), opened_conditions(settings, policy)
+    reach_models(settings)
     with Results.start(out, settings) as results:
         try:
             _run(
@@ -157,94 +157,6 @@ def show(
             _print_dialogue(results, dialogue)
         else:
             _print(results, as_json=as_json)
-
-
-@bench.command("planning")
-def bench_planning(
-    *,
-    seeds: Annotated[int, typer.Option(min=2, help="Messages a table.")] = 150,
-    quick: Annotated[bool, typer.Option("--quick", help="Two small tables.")] = False,
-    part: Annotated[
-        list[str] | None, typer.Option(help="'synergies', 'trees' or 'priors', repeatable; all.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder that keeps what is done; the same one goes on.")
-    ] = None,
-    processes: Annotated[int | None, typer.Option(min=1, help="One a core.")] = None,
-) -> None:
-    """Share of the best choice that each planner finds on synthetic rewards."""
-    from .benchmarks.planning import main
-
-    main(seeds=seeds, quick=quick, part=part, out=out, processes=processes)
-
-
-@bench.command("properties")
-def bench_properties(
-    *,
-    dialogues: Annotated[int, typer.Option(min=1, help="Random dialogues.")] = 2_000,
-    races: Annotated[int, typer.Option(min=0, help="Dialogues that two processes answer.")] = 50,
-    kills: Annotated[int, typer.Option(min=0, help="Dialogues with one kill -9.")] = 20,
-    seed: Annotated[int, typer.Option(help="Draws the dialogues.")] = 0,
-    processes: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 2,
-) -> None:
-    """Broken promises in random dialogues with hostile words and failures, by checkpointer."""
-    from .benchmarks.dialogue_properties import main
-
-    main(dialogues=dialogues, races_of=races, kills_of=kills, seed=seed, processes=processes)
-
-
-@bench.command("real")
-def bench_real(
-    *,
-    policy: Annotated[Path | None, typer.Option(help="Earlier plans; the shipped store.")] = None,
-    situations: Annotated[int, typer.Option(min=2, help="Held-out situations.")] = 35,
-    people: Annotated[int, typer.Option(min=2, help="People in the pool of each.")] = 12,
-    batch: Annotated[int, typer.Option(min=1, help="Of these an evaluation, when noisy.")] = 4,
-    depth: Annotated[int, typer.Option(min=1, max=5, help="Questions, the paper's k.")] = 3,
-    seeds: Annotated[int, typer.Option(min=1, help="Searches a situation.")] = 3,
-    seed: Annotated[int, typer.Option(help="Draws the pools.")] = 0,
-    cache: Annotated[Path | None, typer.Option(help="File that keeps the scores.")] = None,
-    processes: Annotated[int | None, typer.Option(min=1, help="One a core.")] = None,
-) -> None:
-    """Share of the best choice that each planner finds on the offline reward."""
-    from .benchmarks.real_planning import main
-
-    main(
-        policy=policy,
-        situations=situations,
-        people=people,
-        batch=batch,
-        depth=depth,
-        seeds=seeds,
-        seed=seed,
-        cache=cache,
-        processes=processes,
-    )
-
-
-@bench.command("overhead")
-def bench_overhead(
-    *,
-    dialogues: Annotated[int, typer.Option(min=1, help="Dialogues counted a row.")] = 50,
-) -> None:
-    """Time and bytes of the graph itself, beside an empty graph of the same shape."""
-    from .benchmarks.overhead import main
-
-    main(dialogues)
-
-
-@bench.command("first-token")
-def bench_first_token(
-    *,
-    latency: Annotated[float, typer.Option(min=0.01, help="Of the loopback server, s.")] = 0.5,
-    times: Annotated[int, typer.Option(min=1, help="Turns measured a row.")] = 5,
-    model: Annotated[str, typer.Option(help="With --base-url: e.g. openai:my-model.")] = "",
-    base_url: Annotated[str, typer.Option(help="A server of yours in place of loopback.")] = "",
-) -> None:
-    """Time to the first word of a question and of a reply, in multiples of the server's own."""
-    from .benchmarks.first_token import main
-
-    main(latency=latency, times=times, model=model, base_url=base_url)
 
 
 def _run(
@@ -291,112 +203,6 @@ def _run(
                 on_progress=lambda step: progress.advance(tasks[step]),
             )
         )
-
-
-def _scenarios(
-    data: Path | None, split: str, limit: int, seed: int, *, controls: bool
-) -> list[Scenario]:
-    """The scenarios of the run, the same ones on any machine."""
-    from ..penguin.errors import DataError
-    from ..penguin.formats.loading import load_scenarios
-    from ..penguin.people import control_scenarios, demo_scenarios, spread
-
-    source = load_scenarios(data) if data else demo_scenarios()
-    source = [scenario for scenario in source if not split or scenario.split == split]
-    if not source:
-        raise DataError(f"{data or 'the demo set'} has no scenario in the split {split!r}")
-    return [*spread(source, limit, seed), *(control_scenarios() if controls else [])]
-
-
-def _conditions(settings: EvalSettings, policy: str) -> list[Condition]:
-    from langgraph.checkpoint.memory import InMemorySaver
-
-    from ..graphs import Dialogues, build_raise_graph
-    from ..graphs.context import read_context
-    from ..graphs.roles import OFFLINE, open_roles
-    from ..penguin.users.behaviours import faults_by_design
-    from .conditions import Direct, Raise, all_facts, no_facts
-
-    context = read_context(
-        {
-            "model": settings.model,
-            "base_url": settings.base_url,
-            "selection": settings.selection,
-            "budget": settings.budget,
-            "never_ask": settings.never_ask,
-            "stopping": settings.stopping,
-            "threshold": settings.threshold,
-            "price": settings.price,
-            "policy_store": policy,
-            # a simulated person by rules understands English alone, whatever they answer in
-            "language": "en" if settings.user_model == OFFLINE else "",
-        }
-    )
-    responder = open_roles(settings.model, base_url=settings.base_url or None).respond
-    graph = build_raise_graph(checkpointer=InMemorySaver())
-    dialogues = Dialogues(graph, context=context, durability="exit")
-    made: dict[str, Condition] = {
-        "context-free": Direct("context-free", responder, no_facts),
-        "raise": Raise(
-            dialogues,
-            _users(settings),
-            lambda scenario: faults_by_design(_behaviours(settings, scenario)),
-        ),
-        "context-rich": Direct("context-rich", responder, all_facts),
-    }
-    return [made[name] for name in settings.conditions]
-
-
-def _reach(settings: EvalSettings) -> None:
-    """Ask each chat model one small thing first: a dead one must not cost a whole table."""
-    from ..penguin.models import open_model
-    from ..penguin.structured import reach
-
-    judges = {name.strip() for name in settings.judge_model.split(",")}
-    names = {settings.model, settings.user_model, *judges} - {"offline"}
-    for name in sorted(names):
-        reach(open_model(name, base_url=settings.base_url or None))
-
-
-def _users(settings: EvalSettings) -> UserFactory:
-    """The people, each with a behaviour."""
-    from ..penguin.users.behaviours import behaviours_named
-
-    behaviours_named(settings.user_behaviours)
-    if settings.user_model == "offline":
-        from ..penguin.users.offline import OfflineUser
-
-        return lambda scenario: OfflineUser(
-            scenario.profile, seed=settings.seed, behaviours=_behaviours(settings, scenario)
-        )
-    from ..penguin.models import open_model
-    from ..penguin.users.model_user import ModelUser
-
-    model = open_model(settings.user_model, base_url=settings.base_url or None)
-    return lambda scenario: ModelUser(
-        model, scenario.profile, behaviours=_behaviours(settings, scenario)
-    )
-
-
-def _behaviours(settings: EvalSettings, scenario: Scenario) -> list[str]:
-    """A person has one of the behaviours, by the hash of who they are."""
-    if not settings.user_behaviours:
-        return []
-    place = int(hashlib.sha256(scenario.profile.id.encode()).hexdigest()[:8], 16)
-    return [settings.user_behaviours[place % len(settings.user_behaviours)]]
-
-
-def _judge(settings: EvalSettings) -> Judge:
-    from ..penguin.judging.opening import open_judge
-
-    return open_judge(
-        settings.judge_model,
-        base_url=settings.base_url,
-        variant=settings.judge_variant,
-        samples=settings.judge_samples,
-        blind=settings.judge_blind,
-        seed=settings.seed,
-    )
 
 
 def _print(results: Results, *, as_json: bool) -> None:

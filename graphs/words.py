@@ -35,6 +35,16 @@ def readable(text: str) -> str:
     return cleaned
 
 
+def said_together(*texts: str) -> str:
+    """Messages that nobody answered in between, as one; no more of the older than can be read."""
+    together = texts[-1]
+    for text in reversed(texts[:-1]):
+        if len(text) + 1 + len(together) > MAX_CHARACTERS:
+            break
+        together = f"{text}\n{together}"
+    return together
+
+
 def without_controls(text: str) -> str:
     """The text without control and unpaired surrogate characters, ends trimmed."""
     return "".join(

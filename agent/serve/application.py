@@ -123,7 +123,7 @@ class Endpoint:
         underway = self._running().begin(caller, asked, request.headers)
         if asked.stream:
             return StreamingResponse(
-                _events(underway),
+                _events(underway, Completion(include_usage=asked.includes_usage)),
                 media_type="text/event-stream",
                 headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
             )
@@ -177,9 +177,9 @@ def _saver(settings: ServeSettings) -> AbstractAsyncContextManager[BaseCheckpoin
     return ErasingSqliteSaver.from_conn_string(str(settings.dialogues))
 
 
-async def _events(underway: Underway) -> AsyncIterator[str]:
+async def _events(underway: Underway, completion: Completion) -> AsyncIterator[str]:
     """The turn as server-sent events."""
-    completion, streamed = Completion(), ""
+    streamed = ""
     async for piece in underway.follow():
         if piece:
             yield event(completion.piece(piece, first=not streamed))
@@ -195,7 +195,8 @@ async def _events(underway: Underway) -> AsyncIterator[str]:
         piece = f"\n\n{reply.text}" if streamed else reply.text
         yield event(completion.piece(piece, first=not streamed))
         streamed += piece
-    yield event(completion.end(reply, streamed))
+    for chunk in completion.end(reply, streamed):
+        yield event(chunk)
     yield "data: [DONE]\n\n"
 
 

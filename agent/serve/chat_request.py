@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ...graphs.words import MAX_CHARACTERS
 from .errors import IN_DANGER, ApiError
@@ -13,15 +14,33 @@ from .errors import IN_DANGER, ApiError
 MODEL = "raise-penguin"
 THREAD_LENGTH = 256
 
+ESCAPE = re.compile(
+    rb"\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(?P<half>\\ud[89a-f][0-9a-f]{2})|\\.",
+    re.DOTALL | re.IGNORECASE,
+)
+"""An escape in JSON: a pair that is one character, half of such a pair, or any other."""
 
-class Part(BaseModel):
+
+class Fields(BaseModel):
+    """Fields of a request; null stands for a field that is left out, as in OpenAI's schema."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_left_out(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        fields = cast("dict[str, Any]", given)
+        return {name: value for name, value in fields.items() if value is not None}
+
+
+class Part(Fields):
     """A part of a message's content; only text is read."""
 
     type: str
     text: str = ""
 
 
-class Said(BaseModel):
+class Said(Fields):
     """One message of the conversation."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
@@ -35,7 +54,7 @@ class Said(BaseModel):
         return "\n".join(part.text for part in self.content if part.text)
 
 
-class Wish(BaseModel):
+class Wish(Fields):
     """What a caller that knows RAISE may add, in the field ``raise``."""
 
     model_config = ConfigDict(extra="forbid")
@@ -49,18 +68,30 @@ class Wish(BaseModel):
     language: str = Field(default="", pattern=r"^([a-z]{2})?$", description="ISO 639-1 code.")
 
 
-class ChatRequest(BaseModel):
+class StreamOptions(Fields):
+    """How a streamed answer ends."""
+
+    include_usage: bool = False
+
+
+class ChatRequest(Fields):
     """A chat request. Fields that are not named here are let pass and have no effect."""
 
     model: str
     messages: Annotated[list[Said], Field(min_length=1)]
     stream: bool = False
+    stream_options: StreamOptions = Field(default_factory=StreamOptions)
     n: int | None = None
     user: str | None = None
     metadata: dict[str, Any] | None = None
     response_format: dict[str, Any] | None = None
     tool_choice: str | dict[str, Any] | None = None
     wish: Wish = Field(default_factory=Wish, alias="raise")
+
+    @property
+    def includes_usage(self) -> bool:
+        """Whether a streamed answer ends with its usage."""
+        return self.stream_options.include_usage
 
     def thread(self, headers: Mapping[str, str]) -> str | None:
         """The thread that the caller names; None where the history is all there is.
@@ -83,6 +114,14 @@ class ChatRequest(BaseModel):
         return named
 
 
+def _whole_character(escape: re.Match[bytes]) -> bytes:
+    """An escape; where a front end cut a text within an emoji, the sign for what is no character.
+
+    Strict JSON would else refuse the whole conversation.
+    """
+    return rb"\ufffd" if escape["half"] else escape[0]
+
+
 def read_chat_request(body: bytes) -> ChatRequest:
     """Read and check a body.
 
@@ -90,7 +129,7 @@ def read_chat_request(body: bytes) -> ChatRequest:
         ApiError: It is no JSON, has the wrong shape, or asks for what there is not.
     """
     try:
-        asked = ChatRequest.model_validate_json(body)
+        asked = ChatRequest.model_validate_json(ESCAPE.sub(_whole_character, body))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         param = ".".join(str(part) for part in first["loc"]) or None

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ...graphs.state import Question, RaiseState
+from ...graphs.state import Question, RaiseState, message_text
+from ...graphs.words import said_together
 from ...penguin.attributes import load_attributes
 from ...penguin.errors import MessageError
 from .checkpoints import carry_over
@@ -55,7 +56,8 @@ class Exchange:
 def exchanges(messages: Sequence[Message]) -> list[Exchange]:
     """The conversation as exchanges; messages of nobody's are left out.
 
-    Messages of the person that follow each other are one: nobody answered the first.
+    Messages of the person that follow each other are one: nobody answered the first. One that is
+    too long beside the next was refused then, and is left out.
 
     Example:
         >>> from types import SimpleNamespace as M
@@ -67,13 +69,29 @@ def exchanges(messages: Sequence[Message]) -> list[Exchange]:
     for message in messages:
         if message.role == "user":
             if found and not found[-1].shown:
-                found[-1] = Exchange(f"{found[-1].words}\n{message.text}")
+                found[-1] = Exchange(said_together(found[-1].words, message.text))
             else:
                 found.append(Exchange(message.text))
         elif message.role == "assistant" and message.text.strip() and found:
             shown = f"{found[-1].shown}\n{message.text}".strip()
             found[-1] = Exchange(found[-1].words, shown)
     return found
+
+
+def newest_words(messages: Sequence[Message], state: RaiseState) -> str:
+    """What the person says that a thread has not taken yet: a message may have been refused.
+
+    Args:
+        messages: The conversation as a front end sends it, the newest message last.
+        state: The thread as it stands.
+    """
+    taken = {
+        _plain(message_text(said.content))
+        for said in state.get("messages") or []
+        if said.type == "human"
+    }
+    unread = [one for one in messages[:-1] if one.role != "user" or _plain(one.text) not in taken]
+    return exchanges([*unread, messages[-1]])[-1].words
 
 
 def prefix_names(caller: str, said: Sequence[Exchange]) -> list[str]:
@@ -83,7 +101,7 @@ def prefix_names(caller: str, said: Sequence[Exchange]) -> list[str]:
     for exchange in said:
         _add(digest, exchange.words)
         names.append(f"{caller}:history:{digest.hexdigest()}")
-        _add(digest, " ".join(exchange.shown.split()))
+        _add(digest, _plain(exchange.shown))
     return names
 
 
@@ -159,7 +177,11 @@ def _asked_for(shown: str) -> str | None:
 
 def _same(told: str, shown: str) -> bool:
     """Whether both are one text; front ends trim and wrap."""
-    return told.split() == shown.split()
+    return _plain(told) == _plain(shown)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _add(digest: hashlib._Hash, text: str) -> None:  # pyright: ignore[reportPrivateUsage]

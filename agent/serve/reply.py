@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from .usage import NOTHING_USED, Usage
+
 if TYPE_CHECKING:
     from ...graphs import Turn
     from ...graphs.state import Question
-
-USAGE_NOTE = "offline: no model was used"
-NO_USAGE_NOTE = "not counted: a turn is several calls of models that need not tell what they used"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +26,7 @@ class Reply:
     """Whether rules alone answered, as the settings say."""
     kept: bool = True
     """False where the dialogue could not be kept: the next turn knows nothing of this one."""
+    usage: Usage = NOTHING_USED
 
     @classmethod
     def of(cls, turn: Turn, *, offline: bool, degraded_before: int = 0) -> Reply:
@@ -47,11 +47,6 @@ class Reply:
             offline=offline,
         )
 
-    def usage(self) -> dict[str, int] | None:
-        """Tokens used: none offline; null with a model, as they are not counted."""
-        names = ("prompt_tokens", "completion_tokens", "total_tokens")
-        return dict.fromkeys(names, 0) if self.offline else None
-
     def extra(self) -> dict[str, Any]:
         """What a caller that knows RAISE may show."""
         question = dict(self.question) if self.question else {}
@@ -63,5 +58,5 @@ class Reply:
             "degraded": list(self.degraded),
             "offline": self.offline,
             "kept": self.kept,
-            "usage_note": USAGE_NOTE if self.offline else NO_USAGE_NOTE,
+            "usage_note": self.usage.note(),
         }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from ...graphs import RaiseContext
 from ...graphs.crisis.resources import resources_for
@@ -15,13 +16,15 @@ from ...penguin.errors import MessageError, RaisePenguinError, SettingsError
 from .chat_request import ChatRequest
 from .conversations import Conversations, Underway
 from .errors import ApiError
-from .history import exchanges, prefix_names, replay, stand_before
+from .history import exchanges, newest_words, prefix_names, replay, stand_before
 from .reply import Reply
+from .usage import UsageMeter
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from ...graphs.raise_graph import RaiseGraph
+    from ...graphs.state import RaiseState
 
 LOG = logging.getLogger("raise_penguin.serve")
 
@@ -66,7 +69,7 @@ class Turns:
         return (self._unnamed if thread is None else self._named).begin(
             name,
             _digest(asked),
-            partial(self._safely, answer, asked.messages[-1].text, context),
+            partial(self._safely, answer, said[-1].words, context),
             repeatable=len(said) > 1
             or thread is None
             or headers.get("x-stainless-retry-count", "0") != "0",
@@ -91,7 +94,7 @@ class Turns:
         """The next turn of a named thread; one that is not known is made from the history."""
         dialogues, said = self._named.dialogues, exchanges(asked.messages)
         config: RunnableConfig = {"configurable": {"thread_id": name}}
-        before = (await dialogues.graph.aget_state(config)).values
+        before = cast("RaiseState", (await dialogues.graph.aget_state(config)).values)
         if not before and len(said) > 1:
             try:
                 await replay(dialogues, name, said[:-1])
@@ -100,7 +103,7 @@ class Turns:
                 raise
         turn = await dialogues.send(
             name,
-            asked.messages[-1].text,
+            newest_words(asked.messages, before),
             question_id=asked.wish.question_id,
             context=context,
             on_piece=on_piece,
@@ -131,7 +134,7 @@ class Turns:
 
     async def _safely(
         self,
-        answer: Callable[[OnPiece], Awaitable[Reply]],
+        answer: Callable[[OnPiece], Coroutine[Any, Any, Reply]],
         words: str,
         context: RaiseContext,
         on_piece: OnPiece,
@@ -144,8 +147,9 @@ class Turns:
         Raises:
             ApiError: The message cannot be read, or the thread is of a newer release.
         """
+        meter = UsageMeter()
         try:
-            return await answer(on_piece)
+            return replace(await meter.over(answer(on_piece)), usage=meter.usage())
         except MessageError as error:
             raise ApiError(400, str(error), code="message", param="messages") from None
         except SettingsError as error:
@@ -153,10 +157,11 @@ class Turns:
         except Exception as error:  # noqa: BLE001 - the border: a person waits behind it
             LOG.error("a turn failed (%s); rules answer without the dialogue", _types(error))
         try:
-            return await self._without_store(words, context)
+            reply = await self._without_store(words, context)
         except Exception as error:  # noqa: BLE001
             LOG.error("the rules failed too (%s)", _types(error))
-            return _unkept(LAST_WORDS, crisis=False, offline=_offline(context))
+            reply = _unkept(LAST_WORDS, crisis=False, offline=_offline(context))
+        return replace(reply, usage=meter.usage())
 
     async def _without_store(self, words: str, context: RaiseContext) -> Reply:
         """Answer one message by rules alone, asking nothing and keeping nothing."""

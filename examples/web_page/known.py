@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -12,10 +11,6 @@ from raise_penguin.graphs import RaiseState
 from raise_penguin.graphs.memory.erasing import masked
 from raise_penguin.graphs.raise_graph import RaiseGraph
 from raise_penguin.penguin.attributes import load_attributes
-
-REMOVED = "[removed]"
-ELSEWHERE = ("log", "triage", "parked", "answer", "degraded", "memory")
-"""Parts of the state beside messages and facts that may hold a value or the words that told it."""
 
 
 def shown_facts(state: RaiseState) -> list[dict[str, Any]]:
@@ -38,8 +33,8 @@ def shown_facts(state: RaiseState) -> list[dict[str, Any]]:
 async def forget_fact(graph: RaiseGraph, thread: str, attribute: str) -> bool:
     """Take a fact out of a dialogue: its value, the words that told it, and every older checkpoint.
 
-    It then counts as not to be told, so that it is not asked for again. Replies that were written
-    from it stay as they are.
+    Its lines in the decision log go too. It then counts as not to be told, so that it is not asked
+    for again. Replies that were written from it stay as they are.
 
     Args:
         graph: The graph with its async checkpointer.
@@ -51,31 +46,13 @@ async def forget_fact(graph: RaiseGraph, thread: str, attribute: str) -> bool:
     """
     config: RunnableConfig = {"configurable": {"thread_id": thread}}
     state = cast("RaiseState", (await graph.aget_state(config)).values)
-    facts = dict(state.get("facts") or {})
-    if attribute not in facts:
+    if attribute not in (state.get("facts") or {}):
         return False
-    words = facts[attribute]["evidence"]
-    gone = facts[attribute] = facts[attribute].copy()
-    gone["value"], gone["status"], gone["evidence"] = "", "declined", ""
-    for name, fact in facts.items():
-        facts[name] = fact.copy()
-        facts[name]["evidence"] = _without(fact["evidence"], words)
-    clean = masked(state, [attribute])  # of the log and the like; the page keeps the replies
-    change: dict[str, Any] = {
-        **{name: clean[name] for name in ELSEWHERE if name in clean},
-        "facts": facts,
-        "query": _without(state["query"], words),
-        "messages": [
-            message.model_copy(update={"content": _without(message.text, words)})
-            if message.type == "human"
-            else message
-            for message in state["messages"]
-        ],
-    }
+    clean = masked(state, [attribute])
+    clean["messages"] = [
+        new if new.type == "human" else old
+        for old, new in zip(state["messages"], clean["messages"], strict=True)
+    ]
+    change = {name: value for name, value in clean.items() if name in state}
     await carry_over(graph, thread, thread, change)
     return True
-
-
-def _without(text: str, words: str) -> str:
-    """A person's text without the words that told a fact."""
-    return re.sub(rf"(?<!\w){re.escape(words)}(?!\w)", REMOVED, text) if words else text

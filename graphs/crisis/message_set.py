@@ -1,11 +1,11 @@
 """The labelled messages from which danger is learnt, and by which it is measured how it is seen.
 
 Files of one shape: ``tuning.yaml`` may be read while the rules are written, ``measured.yaml`` was
-measured meanwhile; ``held_out.yaml``, hard on purpose, and ``ordinary.yaml`` only measure. The repository holds thousands more beside
-them, in ``data/training``, from which the weights are learnt. Each holds, for each of eight
-languages, messages of people in acute danger and look-alikes that are not (figures of speech,
-fiction, news, a past that is over, ordinary stress). All were written for this purpose; none is a
-real person's.
+measured meanwhile; ``held_out.yaml``, hard on purpose, and ``ordinary.yaml`` only measure. The
+repository holds thousands more beside them, in ``data/training``, from which the weights are
+learnt. Each holds, for each of eight languages, messages of people in acute danger and look-alikes
+that are not (figures of speech, fiction, news, a past that is over, ordinary stress). All were
+written for this purpose; none is a real person's.
 """
 
 from __future__ import annotations

@@ -127,20 +127,32 @@ def _messages(
 def _without(text: str, forgotten: dict[str, Fact]) -> str:
     """A text of the person without the words that told some facts.
 
-    Where the reader still finds one of them, the whole text goes.
+    Words in which the reader still finds one of them go too, such as those that were corrected
+    later; where they cannot be cut out, the whole text goes.
     """
     plain = _straight(text)
     clean = plain
     for name, fact in forgotten.items():
         own = "" if attribute(name).value_named(fact["value"]) else fact["value"]
-        for words in (_straight(fact["evidence"]), own):
-            if words:
-                whole = rf"(?<!\w){re.escape(words)}(?!\w)"
-                clean = re.sub(whole, ERASED, clean, flags=re.IGNORECASE)
-    still = read_facts(clean, source="message")
-    if any(name in still for name in forgotten):
-        return ERASED
+        clean = _cut(clean, _straight(fact["evidence"]), own)
+    while still := [
+        fact["evidence"]
+        for name, fact in read_facts(clean, source="message").items()
+        if name in forgotten
+    ]:
+        shorter = _cut(clean, *still)
+        if shorter == clean:
+            return ERASED
+        clean = shorter
     return text if clean == plain else clean
+
+
+def _cut(text: str, *told: str) -> str:
+    """A text with a mark in the place of some words of it."""
+    for words in filter(None, told):
+        whole = rf"(?<!\w){re.escape(words)}(?!\w)"
+        text = re.sub(whole, ERASED, text, flags=re.IGNORECASE)
+    return text
 
 
 def _scrubbed(value: object, forgotten: dict[str, Fact]) -> object:

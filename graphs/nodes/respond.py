@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from langchain_core.messages import AIMessage
 from langgraph.config import get_stream_writer
 
@@ -14,6 +12,7 @@ from ..crisis.reply import answer_in_crisis, care_note, remaining_help
 from ..crisis.resources import resources_for
 from ..equipment import Equipment
 from ..manner import Manner, manner
+from ..recital import unrecited, words_of_prompt
 from ..roles import OFFLINE, ReplyRequest, Responder
 from ..stand_in import with_stand_in
 from ..state import Decision, RaiseState, message_text
@@ -24,9 +23,6 @@ REPLY_ID = "reply-"
 
 MAX_EARLIER = 500
 """Characters of an earlier message that the writer of the reply sees."""
-
-PROMPT_MARK = re.compile(r"\[raise-penguin/|</?data>")
-"""What only a prompt holds: a reply with it was talked into reciting its prompt."""
 
 
 async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
@@ -53,10 +49,11 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
     )
     roles, rules = await equipment.roles(context), await equipment.rules()
     first, light = remaining_help(state.get("crisis"), how.language, context)
+    shown: list[str] = []
     reply, degraded = await with_stand_in(
         "respond",
-        lambda: _stream(roles.respond, request, first),
-        lambda: _stream(rules.respond, request, first),
+        lambda: _stream(roles.respond, request, first, shown),
+        lambda: _stream(rules.respond, request, first, shown),
         time_limit=context.limit("respond"),
     )
     by_rules = bool(degraded) or roles.respond.name == OFFLINE
@@ -127,26 +124,32 @@ def _help(state: RaiseState, context: RaiseContext) -> RaiseState:
     }
 
 
-async def _stream(responder: Responder, request: ReplyRequest, first: str) -> str:
+async def _stream(responder: Responder, request: ReplyRequest, first: str, shown: list[str]) -> str:
     """Write the whole reply, piece by piece to whoever listens, after what comes before it.
 
     What is streamed is what the reply will be: white space at its ends is left out, and a stand-in
-    begins again with what comes first.
+    begins again with what comes first, in a new paragraph where ``shown`` holds a broken reply.
     """
-    write = get_stream_writer()
+    stream = get_stream_writer()
+
+    def write(piece: str) -> None:
+        stream({"reply": piece})
+        shown.append(piece)
+
+    if shown:
+        write("\n\n")
     if first:
-        write({"reply": first})
+        write(first)
     reply = held = ""
-    async for piece in responder.write(request):
+    prompt = words_of_prompt("respond")
+    async for piece in unrecited(responder.write(request), prompt, responder.name):
         text = held + piece if reply else (held + piece).lstrip()
         body = text.rstrip()
         held = text[len(body) :]
         if not body:
             continue
         reply += body
-        if PROMPT_MARK.search(reply):
-            raise StructuredAnswerError(f"{responder.name} recites its prompt")
-        write({"reply": body})
+        write(body)
     if not reply:
         raise StructuredAnswerError(f"{responder.name} wrote an empty reply")
     return reply

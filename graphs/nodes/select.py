@@ -15,6 +15,7 @@ from ..context import RaiseContext, current_context
 from ..crisis.record import CrisisRecord, hear, seen_by_model, seen_in
 from ..equipment import Equipment
 from ..manner import Manner, manner
+from ..recital import fit_to_say
 from ..roles import Selection, SelectRequest
 from ..stand_in import with_stand_in
 from ..state import (
@@ -157,16 +158,17 @@ def _next_step(
     name = selection.attribute
     if name is None or name in facts or name not in request.candidates:
         return _enough(state, facts, "nothing is left to ask")
+    fit = fit_to_say(selection.reason, "select")
     question = Question(
         id=f"question-{len(state['asked']) + 1}",
         attribute=name,
         question=_one_question(selection.question, name, how),
-        reason=selection.reason,
+        reason=selection.reason if fit else how.speech.reason(name),
         remaining=context.budget - used - 1,
         skip=how.speech.skip,
     )
     read, learnt = _read(state, facts)
-    why = f"{reason}; {request.retrieval.reason}; {selection.reason}"
+    why = f"{reason}; {request.retrieval.reason}; {question['reason']}"
     return {
         **read,
         "messages": [AIMessage(_put(question, how), id=question["id"], name="raise")],
@@ -183,7 +185,7 @@ def _next_step(
 def _one_question(words: str, name: str, how: Manner) -> str:
     """The chosen words; the shipped ones where these ask nothing or several things at once."""
     marks = sum(words.count(mark) for mark in QUESTION_MARKS)
-    return words if words.strip() and marks <= 1 else how.speech.question(name)
+    return words if marks <= 1 and fit_to_say(words, "select") else how.speech.question(name)
 
 
 def _put(question: Question, how: Manner) -> str:

@@ -49,6 +49,12 @@ def test_help_loads_nothing_heavy() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_the_module_is_the_command_too() -> None:
+    command = [sys.executable, "-m", "raise_penguin.agent.cli", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("raise-penguin ")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [["--help"], ["chat", "--help"], ["eval", "run", "--help"], ["plan", "run", "--help"]],

@@ -75,6 +75,7 @@ def test_a_dialogue_in_a_thread() -> None:
         {"input": [HumanMessage(SENSITIVE)], "history": []},
         ChatPromptTemplate.from_messages([("user", "{text}")]).invoke({"text": SENSITIVE}),
         [HumanMessage([{"type": "text", "text": SENSITIVE}])],
+        [HumanMessage("x" * 50_000), HumanMessage(SENSITIVE)],
     ],
 )
 def test_every_shape_of_input(given: Any) -> None:
@@ -197,6 +198,19 @@ def test_a_prompt_with_a_place_for_history_keeps_the_thread() -> None:
         reply = chain.invoke({"history": past, "input": words}, thread())
         past += [HumanMessage(words), reply]
     assert past[-1].text == "Here is a reply."
+
+
+def test_a_streamed_question_counts_as_asked_in_a_transcript() -> None:
+    talk = RaiseChat()
+    transcript: list[Any] = [("user", SENSITIVE)]
+    asked: list[str] = []
+    for answer in ("worn out", "no", "getting by"):
+        pieces: list[Any] = list(talk.stream(transcript))
+        streamed: Any = sum(pieces[1:], pieces[0])
+        asked.append(told(streamed)["attribute"])
+        transcript += [streamed, ("user", answer)]
+    assert len(set(asked)) == 3
+    assert told(talk.invoke(transcript))["kind"] == "reply"
 
 
 @pytest.mark.parametrize("metadata", ["kept", "lost"])

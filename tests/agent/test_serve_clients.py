@@ -84,9 +84,11 @@ async def test_a_stream_with_openais_async_client(served: Server) -> None:
             user="async",
         )
         chunks = [chunk async for chunk in stream]
-    streamed = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
+    *pieces, usage = chunks
+    streamed = "".join(chunk.choices[0].delta.content or "" for chunk in pieces)
     assert "116 123" in streamed
-    assert getattr(chunks[-1], "raise")["crisis"]
+    assert getattr(pieces[-1], "raise")["crisis"]
+    assert (usage.choices, usage.usage.total_tokens) == ([], 0)
 
 
 def test_a_history_with_openais_client(client: openai.OpenAI) -> None:

@@ -114,6 +114,18 @@ async def test_one_fact_is_deleted_from_every_checkpoint(tmp_path: Path) -> None
         assert (after["question"] or {}).get("attribute") != "age"
 
 
+async def test_a_corrected_fact_is_deleted_as_it_was_before_too(tmp_path: Path) -> None:
+    async with browser_of(tmp_path / "d.sqlite") as client:
+        await say(client, f"{SENSITIVE} I'm 24.")
+        await say(client, "no, I'm 34")
+        assert b"18-24 -> 25-34" in bytes_on_disk(tmp_path)  # in the decision log
+        left = (await client.delete("/api/known/age")).json()
+        assert left["messages"][0]["text"].startswith(SENSITIVE)
+        for words in ("I'm 24", "I'm 34", "18-24", "25-34"):
+            assert words not in json.dumps(left)
+            assert words.encode() not in bytes_on_disk(tmp_path)
+
+
 async def test_everything_is_deleted_from_the_file(tmp_path: Path) -> None:
     async with browser_of(tmp_path / "d.sqlite") as client:
         asked = (await say(client, f"{SENSITIVE} {UNUSUAL}."))["turn"]["question"]

@@ -154,6 +154,25 @@ def test_words_are_not_lost_where_the_server_cannot_be_reached(page: Page) -> No
     page.unroute("**/api/turn")
     page.locator("#words").press("Enter")
     expect(page.locator("#log .message.raise")).to_have_count(1)
+    expect(page.locator("#log .message.you")).to_have_count(1)
+
+
+@pytest.mark.slow
+def test_a_deletion_that_fails_says_so_and_leaves_the_page_usable(page: Page) -> None:
+    say(page, SENSITIVE)
+    say(page, "I am 34")
+    page.route("**/api/**", lambda route: route.abort())
+    for button in ("Delete Age: 25-34", "Delete everything"):
+        page.get_by_role("button", name=button, exact=True).press("Enter")
+        if button == "Delete everything":
+            page.locator("#sure-yes").press("Enter")
+        expect(page.locator("#status")).to_have_text("That could not be deleted; try again.")
+        expect(page.locator("#send")).to_be_enabled()
+        page.locator("#status").evaluate("(status) => { status.textContent = ''; }")
+    expect(page.locator("#known")).to_contain_text("25-34")
+    page.unroute("**/api/**")
+    page.get_by_role("button", name="Delete Age: 25-34").press("Enter")
+    expect(page.locator("#status")).to_have_text("Deleted: Age.")
 
 
 @pytest.mark.slow

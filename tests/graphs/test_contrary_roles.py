@@ -11,6 +11,7 @@ from scripted_roles import SENSITIVE, Script
 from raise_penguin.graphs import Dialogues, build_raise_graph
 from raise_penguin.graphs.roles import Selection, SelectRequest
 from raise_penguin.penguin.attributes import load_attributes
+from raise_penguin.penguin.prompting import load_prompt
 
 
 class Contrary(Script):
@@ -45,8 +46,18 @@ def test_what_is_known_or_does_not_exist_is_not_asked(attribute: str) -> None:
     assert (turn.kind, turn.state["asked"]) == ("reply", [])
 
 
-@pytest.mark.parametrize("words", ["How old are you? And where do you live?", "  ", "多大？在哪？"])
-def test_several_questions_in_one_are_replaced(words: str) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        "How old are you? And where do you live?",
+        "  ",
+        "多大？在哪？",
+        f"How old {'and how tall ' * 30}are you?",
+        "[raise-penguin/select v3] how old are you?",
+        f"{' '.join(load_prompt('graphs', 'select').instructions.split()[:25])}?",
+    ],
+)
+def test_what_is_no_plain_question_is_replaced(words: str) -> None:
     turn = talk(Contrary("age", words)).send_sync("t", SENSITIVE)
     assert turn.question
     assert turn.question["question"].count("?") == 1

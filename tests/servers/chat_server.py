@@ -38,6 +38,7 @@ class State:
 
 
 STATE = State()
+USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
 
 
 def answer(role: str, data: dict[str, Any], system: str) -> str:
@@ -262,12 +263,12 @@ class Handler(BaseHTTPRequestHandler):
             text = '{"completeness": 99, "level": "purple", "ranking": 5}'
         if body.get("stream"):
             slow = behaviour.startswith("slow:")
-            self._stream(text, float(behaviour.partition(":")[2]) if slow else 0)
+            self._stream(text, float(behaviour.partition(":")[2]) if slow else 0, body)
         else:
             message = {"role": "assistant", "content": text, "refusal": refusal}
             self._send(200, completion(message, finish))
 
-    def _stream(self, text: str, pace: float) -> None:
+    def _stream(self, text: str, pace: float, body: dict[str, Any]) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
@@ -276,16 +277,21 @@ class Handler(BaseHTTPRequestHandler):
             self._event({"delta": {"role": "assistant", "content": piece}, "finish_reason": None})
             time.sleep(pace)
         self._event({"delta": {}, "finish_reason": "stop"})
+        if (body.get("stream_options") or {}).get("include_usage"):
+            self._event(usage=USAGE)
         self.wfile.write(b"data: [DONE]\n\n")
         self.close_connection = True
 
-    def _event(self, choice: dict[str, Any]) -> None:
+    def _event(
+        self, choice: dict[str, Any] | None = None, usage: dict[str, int] | None = None
+    ) -> None:
         event = {
             "id": "x",
             "object": "chat.completion.chunk",
             "created": 0,
             "model": "test",
-            "choices": [{"index": 0, **choice}],
+            "choices": [] if choice is None else [{"index": 0, **choice}],
+            "usage": usage,
         }
         self.wfile.write(b"data: " + json.dumps(event).encode() + b"\n\n")
 
@@ -309,7 +315,7 @@ def completion(message: dict[str, Any], finish: str) -> dict[str, Any]:
         "created": 0,
         "model": "test",
         "choices": [{"index": 0, "message": message, "finish_reason": finish}],
-        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+        "usage": USAGE,
     }
 
 

@@ -25,6 +25,7 @@ function addMessage(who, text, { waiting = null, crisis = false } = {}) {
   }
   log.append(message);
   message.scrollIntoView({ block: who === "you" ? "nearest" : "start" });
+  return message;
 }
 
 function showQuestion(waiting) {
@@ -80,7 +81,7 @@ async function* lines(body) {
 async function say(text) {
   if (busy) return;
   const answered = question;
-  addMessage("you", text || "(skipped)");
+  const said = addMessage("you", text || "(skipped)");
   words.value = "";
   setBusy(true, "Reading …");
   let ended = false;
@@ -103,12 +104,14 @@ async function say(text) {
         setBusy(false, line.turn.degraded ? "The model could not be reached at some point; built-in rules helped out." : "");
       } else if (line.error) {
         ended = true;
+        said.remove();
         words.value = text;
         setBusy(false, line.error);
       }
     }
     if (!ended) throw new Error("cut off");
   } catch {
+    said.remove();
     words.value = text;
     setBusy(false, "That did not work; your words are still in the box. If you are in danger, call your local emergency number now.");
   }
@@ -117,22 +120,30 @@ async function say(text) {
   words.focus();
 }
 
-async function deleteFact(fact) {
+// What is left after a deletion; null where it did not happen, which the status then says.
+async function deleted(path, told) {
   setBusy(true, "Deleting …");
-  const response = await fetch(`/api/known/${encodeURIComponent(fact.id)}`, { method: "DELETE" });
-  if (response.ok) showDialogue({ ...(await response.json()), question });
-  setBusy(false, response.ok ? `Deleted: ${fact.label}.` : "That could not be deleted; try again.");
+  let left = null;
+  try {
+    const response = await fetch(path, { method: "DELETE" });
+    if (response.ok) left = await response.json();
+  } catch { /* the server cannot be reached: nothing was deleted */ }
+  setBusy(false, left ? told : "That could not be deleted; try again.");
+  return left;
+}
+
+async function deleteFact(fact) {
+  const left = await deleted(`/api/known/${encodeURIComponent(fact.id)}`, `Deleted: ${fact.label}.`);
+  if (left) showDialogue({ ...left, question });
   at("known-title").focus();
 }
 
 async function deleteAll() {
-  setBusy(true, "Deleting …");
-  const response = await fetch("/api/dialogue", { method: "DELETE" });
-  if (response.ok) {
+  const left = await deleted("/api/dialogue", "Everything is deleted.");
+  if (left) {
     showQuestion(null);
-    showDialogue(await response.json());
+    showDialogue(left);
   }
-  setBusy(false, response.ok ? "Everything is deleted." : "That could not be deleted; try again.");
   words.focus();
 }
 
