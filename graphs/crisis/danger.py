@@ -14,8 +14,8 @@ from typing import Literal
 from ..roles.protocols import Danger
 from .learnt import Weighed, shipped_weights
 from .phrases import Phrasing, Words
-from .rules import About, Grade, Marker, Reader, readers
-from .spelling import SENTENCE_ENDS, folded, undisguised
+from .rules import About, Grade, Marker, Reader, lone_words, readers
+from .spelling import SENTENCE_ENDS, folded, undisguised, words_of
 
 Level = Literal["", "low", "high", "immediate"]
 """How grave: "" for no danger. It chooses a reply; it never clears anybody."""
@@ -45,7 +45,7 @@ ALONE = 1.2
 """From here on the learnt scale (``learnt.py``) suffices without a phrase."""
 SURE = 2.2
 """From here on it is a high danger."""
-BLOWS = {"violence", "child_abuse"}
+TOLD_LIKE_VIOLENCE = ("child_abuse", "harm_to_others")
 CLEARED = -1.5
 """Below this, phrases are taken back.
 
@@ -98,8 +98,8 @@ def joined(phrases: DangerReading, weighed: Weighed, alone: float = ALONE) -> Da
     """What the phrases and the weights see together.
 
     Phrases that people use for other things, that stand among other words and beside no despair,
-    are taken back where the weights find a short text clearly calm. Whether a partner or a child is
-    beaten, the weights tell better.
+    are taken back where the weights find a short text clearly calm. Whether a partner is violent, a
+    child is beaten or the writer may hurt somebody, the weights tell better.
 
     Args:
         phrases: What ``read_phrases`` saw.
@@ -112,7 +112,7 @@ def joined(phrases: DangerReading, weighed: Weighed, alone: float = ALONE) -> Da
     loose = phrases.danger in LOOSE_WORDS and phrases.level != "immediate"
     if loose and not (phrases.plain or phrases.markers) and _clearly_calm(weighed):
         return DangerReading()
-    if {phrases.danger, weighed.danger} == BLOWS:
+    if phrases.danger == "violence" and weighed.danger in TOLD_LIKE_VIOLENCE:
         return replace(phrases, danger=weighed.danger)
     return phrases
 
@@ -130,6 +130,8 @@ def read_phrases(text: str) -> DangerReading:
     """
     sentences = _sentences(text)
     whole = " ".join(sentences)
+    if (word := words_of(whole)) in lone_words():
+        return DangerReading("suicide", "low", evidence=word, plain=True)
     hits: list[_Hit] = []
     markers: list[Marker] = []
     for reader in readers():

@@ -18,6 +18,7 @@ from .spelling import folded, near_misses, words_of
 
 K = TypeVar("K", bound=str)
 
+FOLDER = files("raise_penguin.graphs.crisis") / "data" / "danger"
 LANGUAGES = ("en", "es", "fr", "de", "pt", "zh", "hi", "ar")
 About = Literal["self", "other"]
 Grade = Literal["low", "high", "immediate", "before"]
@@ -86,6 +87,7 @@ class Shared(BaseModel):
 
     danger: dict[Danger, dict[Grade, Phrases]]
     worried: dict[Danger, Phrases]
+    alone: tuple[str, ...] = Field(default=(), description="Suicide, where no other word stands.")
 
 
 class Reader:
@@ -224,6 +226,15 @@ def readers() -> tuple[Reader, ...]:
     Raises:
         DataError: A file is missing or broken.
     """
-    folder = files("raise_penguin.graphs.crisis") / "data" / "danger"
-    shared = load_yaml(folder / "shared.yaml", Shared)
-    return tuple(Reader(load_yaml(folder / f"{code}.yaml", Rules), shared) for code in LANGUAGES)
+    return tuple(Reader(load_yaml(FOLDER / f"{code}.yaml", Rules), _shared()) for code in LANGUAGES)
+
+
+@lru_cache(maxsize=1)
+def lone_words() -> frozenset[str]:
+    """Words, folded, that tell of suicide when they are all that somebody writes."""
+    return frozenset(words_of(folded(word)) for word in _shared().alone)
+
+
+@lru_cache(maxsize=1)
+def _shared() -> Shared:
+    return load_yaml(FOLDER / "shared.yaml", Shared)

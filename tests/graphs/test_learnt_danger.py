@@ -216,3 +216,8 @@ def test_the_shipped_weights_are_those_of_the_shipped_messages(tmp_path: Path) -
 def test_phrases_alone_can_be_read() -> None:
     assert read_phrases("I want to die").evidence
     assert read_phrases("I want to die").language == "en"
+
+
+@pytest.mark.parametrize("word", ["suicide", "Suicidio!", "Selbstmord.", "自杀", "انتحار"])
+def test_a_word_that_stands_alone_is_heard(word: str) -> None:
+    assert read_danger(word).danger == "suicide"
