@@ -79,8 +79,12 @@ def test_what_the_rules_see_of_the_labelled_messages_does_not_shrink() -> None:
     """The target of .95 at 5 % is not met (docs/safety.md); this holds what is there."""
     [found] = tallies(load_messages("held_out"), lambda _: "all")
     assert (found.acute, found.calm) == (320, 320)
-    assert found.seen >= 225
-    assert found.alarms <= 70
+    assert found.seen >= 240
+    assert found.alarms <= 68
+    [ordinary] = tallies(load_messages("ordinary"), lambda _: "all")
+    assert (ordinary.acute, ordinary.calm) == (240, 240)
+    assert ordinary.seen >= 218
+    assert ordinary.alarms <= 22
     [phrases] = tallies(load_messages("tuning"), lambda _: "all", read_phrases)
     assert phrases.seen / phrases.acute > 0.94
 
