@@ -101,7 +101,11 @@ class Words(BaseModel):
     no_subject: str = Field(default="", description="Before somebody who is not spoken of: 'to'.")
     reporting: str = Field(default="", description="What stands before reported speech.")
     for_others: str = Field(default="", description="The whole matter is somebody else's.")
+    fiction: str = Field(default="", description="What follows in the sentence is invented.")
     supposed: str = Field(default="", description="What follows is supposed or wished.")
+    past: str = Field(default="", description="A clause of an answer tells what is over.")
+    article: str = Field(default="", description="Before a calling, as in 'a nurse'.")
+    met: str = Field(default="", description="Before somebody's calling who is met: 'see a'.")
     taken_back: str = Field(default="", description="Words that take back what they stand before.")
     not_before: str = Field(default="", description="'not' before a word, up to three words off.")
     not_after: str = Field(default="", description="'not' right after a word.")
@@ -159,6 +163,8 @@ class ValuePatterns:
     """In an answer to the attribute's question."""
     related: Expression
     """In any clause."""
+    named: Expression
+    """Anywhere, said of anybody or denied."""
     needles: Needles
     """Without one of these none of the patterns matches."""
 
@@ -239,6 +245,9 @@ class Lexicon:
         signs = [fold_pattern(with_short_forms(sign)) for sign in value.signs if signed]
         told = self.expression(words.signs)
         answer, related = self.expression(words.answer), self.expression(words.related)
+        needles = needles_of(filter(None, [*signs, noun, told, answer, related]))
+        noun, framed, told, answer = map(self._guarded, (noun, framed, told, answer))
+        signs = list(map(self._guarded, signs))
         return ValuePatterns(
             value=value.value,
             passing=_any_of(self._edged([framed, told])),
@@ -246,14 +255,36 @@ class Lexicon:
             alone=Expression(
                 rf"\W*(?:{filler or 'x'} )*{noun}(?: {filler or 'x'})*\W*" if noun else ""
             ),
-            answer=_any_of([*signs, *self._edged([noun, told]), *self._at_start(words.answer)]),
+            answer=_any_of([*signs, *self._edged([noun, told]), *self._at_start(answer)]),
             related=_any_of(self._edged([related])),
-            needles=needles_of(filter(None, [*signs, noun, told, answer, related])),
+            named=_any_of(self._edged([noun, told, answer])),
+            needles=needles,
         )
 
-    def _at_start(self, alternatives: str) -> list[str]:
+    @cached_property
+    def predicate(self) -> re.Pattern[str]:
+        """A clause that is nothing but a calling with its article, such as "(not) a nurse"."""
+        article = self.expression(self.words.article)
+        denial = self.expression(self.words.not_before) or "(?!)"
+        return re.compile(rf"\W*(?:{denial} )?{article} (?:[\w-]+ )?[\w-]+\W*") if article else NEVER
+
+    @cached_property
+    def before_met(self) -> re.Pattern[str]:
+        """The end of what stands before somebody's calling who is met."""
+        met = self.expression(self.words.met)
+        return re.compile(f"{self.edges[0]}{met} ?$") if met else NEVER
+
+    def _guarded(self, expression: str) -> str:
+        r"""An expression whose ``\w+`` for any word between others is never a "not"."""
+        denial = self.expression(self.words.not_before)
+        if not denial or self.words.script == "han":
+            return expression
+        word = rf"(?!{denial}(?!\w))\w+"
+        return expression.replace(r"(\w+ )", f"({word} )").replace(r"( \w+)", f"( {word})")
+
+    def _at_start(self, words: str) -> list[str]:
         """Words that count at the beginning of a clause only, after fillers: "just fine"."""
-        words, filler = self.expression(alternatives), self.expression(self.words.filler)
+        filler = self.expression(self.words.filler)
         gap = "" if self.words.script == "han" else " "
         leading = f"(?:{filler}{gap}){{0,3}}" if filler else ""
         return [rf"^\W*{leading}{words}{self.edges[1]}"] if words else []

@@ -13,17 +13,23 @@ from ..attributes import Attribute, attribute, load_attributes
 from ..facts import IMPLIED, OWN_WORDS, SAID, TOLD, Fact, Facts, Source, Status
 from ..languages import translated_value
 from .ages import age_in_answer, ages_in_passing
-from .answers import AnswerKind, emoji_kind, emoji_value, is_aside, is_yes_or_no, says, telling
+from .answers import BLANK, AnswerKind, emoji_kind, emoji_value, is_aside, is_yes_or_no, says, telling
 from .clauses import Clause, Clauses, read_clauses
 from .lexicon import Lexicon, lexicons_of
-from .own_words import own_words
+from .own_words import YES_OR_NO, own_words
 from .spelling import clean, fold
-from .values import Shown, shown_in_answer, shown_in_passing
+from .values import (
+    NONE,
+    OF_NOW,
+    Shown,
+    all_denied,
+    is_over,
+    shown_in_answer,
+    shown_in_passing,
+)
 
 MAX_EVIDENCE = 200
 """Longest evidence kept, in characters."""
-NONE = "None"
-"""The value of having nothing; another one beside it counts: "no depression, it's anxiety"."""
 SENTENCE_END = re.compile(r"[.!?;\n।؟؛。！？]")
 MAX_READ = 20_000
 """Characters of a text that are read; what follows is no account of oneself."""
@@ -90,7 +96,8 @@ def read_answer(text: str, asked: str, source: Source) -> AnswerReading:
     clauses = read_clauses(text, lexicons, apart=True)
     facts = _in_passing(clauses, lexicons, source, answer=True)
     if not facts and (
-        _refuses(folded, lexicons) or _leaves(folded, lexicons) or says("no_more", folded, lexicons)
+        BLANK.fullmatch(folded)
+        or _refuses(folded, lexicons) or _leaves(folded, lexicons) or says("no_more", folded, lexicons)
     ):
         # "pass. i'm serious" and "done here" tell nothing
         return AnswerReading({asked: _refused(text, source)}, "refusal")
@@ -189,6 +196,8 @@ def _said(
     if phrase := translated_value(item.id, text):
         return Shown(0, phrase, text)
     told = telling(clauses.own, lexicons)
+    over = [one for one in told if item.id in OF_NOW and is_over(one, lexicons)]
+    told = [one for one in told if one not in over]
     if feeling := emoji_value(item.id, text):
         return Shown(0, feeling, text)
     put_right = says("put_right", fold(text), lexicons)
@@ -196,12 +205,16 @@ def _said(
     for sentence in reversed(sentences) if put_right else sentences:
         words = text[sentence[0].start : sentence[-1].start + len(sentence[-1].text)]
         plain = not (
-            any(fact["evidence"] in words for fact in others.values())
+            over
+            or any(fact["evidence"] in words for fact in others.values())
             or _qualified_no(fold(words), lexicons)
             or says("asking_back", fold(text), lexicons)
         )
         if shown := _said_in(item, sentence, lexicons, put_right=put_right, plain=plain):
             return shown
+    if item.value_named(NONE) and len(item.values) > YES_OR_NO:
+        denying = (one for one in told if all_denied(item, one, lexicons))
+        return next((Shown(one.start, NONE, one.text.strip()) for one in denying), None)
     return None
 
 
@@ -247,6 +260,8 @@ def _qualified_no(folded: str, lexicons: Sequence[Lexicon]) -> bool:
     """Whether a text says no or yes and then "but", with something that the reader may not know."""
     for lexicon in lexicons:
         said = lexicon.group("yes_no").match(folded.lstrip())
+        if said and lexicon.group("past").search(folded.lstrip()[said.end() :].lstrip(" ,;:،")):
+            return True
         if said and (but := lexicon.group("contrast").search(folded.lstrip(), said.end())):
             rest = folded.lstrip()[but.end() :]
             return not says("others", rest, lexicons) or says("speaker", rest, lexicons)

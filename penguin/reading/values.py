@@ -15,6 +15,10 @@ BRIEF_WORDS = 3
 """Words of a clause that may leave out the "I" in an answer."""
 NEAR = 40
 """Characters before a word in which a "not" for it is looked for."""
+NONE = "None"
+"""The value of having nothing; another one beside it counts: "no depression, it's anxiety"."""
+OF_NOW = ("profession", "economic_status", "mental_health_status", "emotional_state")
+"""What somebody is now, and may have been otherwise; an illness, a degree or harm stays told."""
 DENIAL = re.compile(r"(not|never|no|nothing|don't|dont|do not|nope|without)\b")
 
 
@@ -46,14 +50,15 @@ def shown_in_passing(
             if not may_match(value.needles, clauses.grams):
                 continue
             of_parts = not (answer and item.sensitive)
-            for one in _passing(value, clauses, lexicons, answer=answer, parts=of_parts):
+            for one in _passing(item, value, clauses, lexicons, answer=answer, parts=of_parts):
                 known = found.get(one.start)
                 if known is None or len(known.words) < len(one.words):
                     found[one.start] = one
     return [found[start] for start in sorted(found)]
 
 
-def _passing(
+def _passing(  # noqa: PLR0913 - what is looked for, where, and how it was said
+    item: Attribute,
     value: ValuePatterns,
     clauses: Clauses,
     lexicons: Sequence[Lexicon],
@@ -62,15 +67,17 @@ def _passing(
     parts: bool,
 ) -> Iterator[Shown]:
     likely = [one for one in clauses.stretches if may_match(value.needles, one.grams)]
+    if answer and item.id in OF_NOW:
+        likely = [one for one in likely if not is_over(one, lexicons)]
     for clause in likely:
         for match in value.related.pattern.finditer(clause.folded):
             yield _shown(value.value, clause, match, related=True)
     for clause in likely:
         if clause.whose == "other":
             continue
-        yield from _not_denied(value.value, value.passing.pattern, clause, lexicons)
+        yield from _not_denied(item, value.value, value.passing.pattern, clause, lexicons)
         if clause.whose == "speaker" or (answer and clause.words <= BRIEF_WORDS):
-            yield from _not_denied(value.value, value.of_speaker.pattern, clause, lexicons)
+            yield from _not_denied(item, value.value, value.of_speaker.pattern, clause, lexicons)
     for clause in clauses.own if parts else ():
         if len(clause.folded) >= NEAR or not may_match(value.needles, clause.grams):
             continue
@@ -85,7 +92,7 @@ def shown_in_answer(item: Attribute, clause: Clause, lexicons: Sequence[Lexicon]
         for lexicon in lexicons
         for value in reversed(lexicon.values[item.id])
         if may_match(value.needles, clause.grams)
-        for one in _not_denied(value.value, value.answer.pattern, clause, lexicons)
+        for one in _not_denied(item, value.value, value.answer.pattern, clause, lexicons)
     ]
     return sorted(found, key=lambda one: (one.start, -len(one.words)))
 
@@ -101,11 +108,47 @@ def denied(clause: str, match: re.Match[str], lexicons: Sequence[Lexicon]) -> bo
     )
 
 
+def is_over(clause: Clause, lexicons: Sequence[Lexicon]) -> bool:
+    """Whether a clause of an answer tells what is over: "I was depressed"."""
+    return any(one.group("past").search(clause.folded) for one in lexicons)
+
+
+def all_denied(item: Attribute, clause: Clause, lexicons: Sequence[Lexicon]) -> bool:
+    """Whether a clause names values of an attribute and denies each: "I don't have depression".
+
+    "Not severely depressed" denies a degree, as two values lie over each other; that tells nothing.
+    """
+    spans = [
+        (match.span(), denied(clause.folded, match, lexicons))
+        for lexicon in lexicons
+        for value in lexicon.values[item.id]
+        if value.value != NONE and may_match(value.needles, clause.grams)
+        for match in value.named.pattern.finditer(clause.folded)
+    ]
+    apart = all(
+        one == other or one[1] <= other[0] or other[1] <= one[0]
+        for one, _ in spans
+        for other, _ in spans
+    )
+    return bool(spans) and apart and all(no for _, no in spans)
+
+
+def _is_met(item: Attribute, clause: str, match: re.Match[str], lexicons: Sequence[Lexicon]) -> bool:
+    """Whether words for a calling name somebody whom the writer meets."""
+    before = clause[max(0, match.start() - NEAR) : match.start()]
+    return item.id == "profession" and any(one.before_met.search(before) for one in lexicons)
+
+
 def _not_denied(
-    value: str, pattern: re.Pattern[str], clause: Clause, lexicons: Sequence[Lexicon]
+    item: Attribute,
+    value: str,
+    pattern: re.Pattern[str],
+    clause: Clause,
+    lexicons: Sequence[Lexicon],
 ) -> Iterator[Shown]:
     for match in pattern.finditer(clause.folded):
-        if not denied(clause.folded, match, lexicons):
+        of_other = _is_met(item, clause.folded, match, lexicons)
+        if not of_other and not denied(clause.folded, match, lexicons):
             yield _shown(value, clause, match)
 
 
