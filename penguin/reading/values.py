@@ -19,7 +19,6 @@ NONE = "None"
 """The value of having nothing; another one beside it counts: "no depression, it's anxiety"."""
 OF_NOW = ("profession", "economic_status", "mental_health_status", "emotional_state")
 """What somebody is now, and may have been otherwise; an illness, a degree or harm stays told."""
-DENIAL = re.compile(r"(not|never|no|nothing|don't|dont|do not|nope|without)\b")
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def shown_in_answer(item: Attribute, clause: Clause, lexicons: Sequence[Lexicon]
 
 def denied(clause: str, match: re.Match[str], lexicons: Sequence[Lexicon]) -> bool:
     """Whether a "not" belongs to the words, unless they are a denial themselves."""
-    if DENIAL.match(match.group()):
+    if any(one.group("not_before").match(match.group()) for one in lexicons):
         return False
     before = clause[max(0, match.start() - NEAR) : match.start()]
     after = clause[match.end() : match.end() + NEAR]
