@@ -98,12 +98,12 @@ def shown_in_answer(item: Attribute, clause: Clause, lexicons: Sequence[Lexicon]
 
 def denied(clause: str, match: re.Match[str], lexicons: Sequence[Lexicon]) -> bool:
     """Whether a "not" belongs to the words, unless they are a denial themselves."""
-    if any(one.group("not_before").match(match.group()) for one in lexicons):
-        return False
     before = clause[max(0, match.start() - NEAR) : match.start()]
     after = clause[match.end() : match.end() + NEAR]
+    denial = any(one.group("not_before").match(match.group()) for one in lexicons)
     return any(
-        one.before_denied.search(before) or one.after_denied.match(after) for one in lexicons
+        one.before_denied.search(before) or (not denial and one.after_denied.match(after))
+        for one in lexicons
     )
 
 
