@@ -71,6 +71,18 @@ def age_in_answer(clause: Clause, lexicons: Sequence[Lexicon]) -> Shown | None:
     return None
 
 
+def is_childs_age(clause: Clause, lexicons: Sequence[Lexicon]) -> bool:
+    """Whether a clause of the answer to how old somebody is tells an age under 18."""
+    for lexicon in lexicons:
+        told, alone = _patterns(lexicon.language)
+        digits = _digits(clause, lexicon)
+        for match in [alone.fullmatch(digits), *told.finditer(digits)]:
+            end = match.start() + _number_end(match) if match else 0
+            if match and int(digits[end - 2 : end]) < YOUNGEST and not denied(digits, match, lexicons):
+                return not lexicon.not_age.match(digits, end)
+    return False
+
+
 def _told(
     clause: Clause, told: re.Pattern[str], lexicon: Lexicon, lexicons: Sequence[Lexicon]
 ) -> list[Shown]:

@@ -43,6 +43,9 @@ SHORT_FORMS = {
 }
 """How a short form in an English pattern may be written out, or without its apostrophe."""
 
+LIGATURES = {"de": {"ss": "ß"}, "fr": {"oe": "œ"}}
+"""Letters that are also written as one, which folding keeps, as it changes no text's length."""
+
 
 FOLDER = files("raise_penguin.penguin") / "data" / "reading"
 SCRIPTS = {
@@ -196,6 +199,8 @@ class Lexicon:
         joined = re.sub(r"\s+\|\s+", "|", " ".join(alternatives.split()))
         if self.language == "en":
             joined = with_short_forms(joined)
+        for letters, ligature in LIGATURES.get(self.language, {}).items():
+            joined = joined.replace(ligature, letters).replace(letters, f"(?:{letters}|{ligature})")
         return f"(?:{fold_pattern(joined)})" if joined else ""
 
     @cached_property
@@ -263,10 +268,9 @@ class Lexicon:
 
     @cached_property
     def predicate(self) -> re.Pattern[str]:
-        """A clause that is nothing but a calling with its article, such as "(not) a nurse"."""
+        """A clause that is nothing but a calling with its article, such as "a ward nurse"."""
         article = self.expression(self.words.article)
-        denial = self.expression(self.words.not_before) or "(?!)"
-        return re.compile(rf"\W*(?:{denial} )?{article} (?:[\w-]+ )?[\w-]+\W*") if article else NEVER
+        return re.compile(rf"\W*{article} (?:[\w-]+ )?[\w-]+\W*") if article else NEVER
 
     @cached_property
     def before_met(self) -> re.Pattern[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..attributes import Attribute, attribute, load_attributes
 from ..facts import IMPLIED, OWN_WORDS, SAID, TOLD, Fact, Facts, Source, Status
 from ..languages import translated_value
-from .ages import age_in_answer, ages_in_passing
+from .ages import age_in_answer, ages_in_passing, is_childs_age
 from .answers import BLANK, AnswerKind, emoji_kind, emoji_value, is_aside, is_yes_or_no, says, telling
 from .clauses import Clause, Clauses, read_clauses
 from .lexicon import Lexicon, lexicons_of
@@ -30,6 +30,8 @@ from .values import (
 
 MAX_EVIDENCE = 200
 """Longest evidence kept, in characters."""
+WITHOUT_WORK = ("Retired", "Unemployed")
+"""Beside these a calling in the same clause is a former one: "enfermera jubilada"."""
 SENTENCE_END = re.compile(r"[.!?;\n।؟؛。！？]")
 MAX_READ = 20_000
 """Characters of a text that are read; what follows is no account of oneself."""
@@ -62,7 +64,7 @@ def read_facts(text: str, *, asked: str | None = None, source: Source) -> Facts:
     Returns:
         Facts by attribute id, each with a confidence (``facts.py`` has the scale). With ``asked``:
         "declined" or "unclear" where the person would rather not say, does not know or stays
-        vague; their own words where no value fits and they can be an answer; and nothing for it
+        vague, and "unclear" for an age under 18, which no band of the paper's fits; their own words where no value fits and they can be an answer; and nothing for it
         where the answer asks back or speaks of something else, so that the question stands.
     """
     if asked is not None:
@@ -110,6 +112,10 @@ def read_answer(text: str, asked: str, source: Source) -> AnswerReading:
         return AnswerReading({**others, asked: _fact(said, source, SAID)}, "answer")
     if asked in facts:
         return AnswerReading(facts, "answer")
+    if item.id == "age" and any(is_childs_age(one, lexicons) for one in clauses.own):
+        # answered, and no band is theirs: the words are kept, and the age is not asked again
+        facts[asked] = _fact(Shown(0, "", text), source, SAID, status="unclear")
+        return AnswerReading(facts, "unsure")
     kind = _kind(folded, facts, lexicons)
     if kind == "other_topic" and not facts and _qualified_no(folded, lexicons):
         kind = "unsure"
@@ -249,7 +255,7 @@ def _said_in(
         else:
             found = shown_in_answer(item, clause, lexicons)
         if found and (found[0].value != NONE or put_right):
-            return found[0]
+            return next((one for one in found if one.value in WITHOUT_WORK), found[0])
         none = none or (found[0] if found else None)
     if none is None and plain and item.id != "age":
         none = next((one for part in bare for one in shown_in_answer(item, part, lexicons)), None)
