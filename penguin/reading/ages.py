@@ -78,7 +78,11 @@ def is_childs_age(clause: Clause, lexicons: Sequence[Lexicon]) -> bool:
         digits = _digits(clause, lexicon)
         for match in [alone.fullmatch(digits), *told.finditer(digits)]:
             end = match.start() + _number_end(match) if match else 0
-            if match and int(digits[end - 2 : end]) < YOUNGEST and not denied(digits, match, lexicons):
+            if (
+                match
+                and int(digits[end - 2 : end]) < YOUNGEST
+                and not denied(digits, match, lexicons)
+            ):
                 return not lexicon.not_age.match(digits, end)
     return False
 

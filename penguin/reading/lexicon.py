@@ -232,7 +232,7 @@ class Lexicon:
         """A "not" (or a "used to be") at the end of what stands before a word."""
         denial = self.expression(f"{self.words.not_before} | {self.words.taken_back}".strip(" |"))
         ends = self.expression(f"{self.words.joints} | {self.words.only}".strip(" |")) or "(?!)"
-        reach = "" if self.words.script == "han" else rf"(?: (?!{ends})[^\s,]+){{0,2}}"
+        reach = "" if self.words.script == "han" else rf"(?: (?!{ends}(?!\w))[^\s,]+){{0,2}}"
         return re.compile(f"{self.edges[0]}{denial}{reach} ?$") if denial else NEVER
 
     @cached_property

@@ -62,7 +62,11 @@ def own_words(item: Attribute, text: str, lexicons: Sequence[Lexicon]) -> str | 
 
 def _says_not(folded: str, lexicons: Sequence[Lexicon]) -> bool:
     """Whether a sentence begins with what somebody is not, or is no more: "not rich", "I was"."""
-    first = re.split(r"[,،;]", folded, maxsplit=1)[0]
+    parts = [part.strip(" .,!~") for part in re.split(r"[,،;]", folded)]
+    parts = [
+        part for part in parts if not any(one.group("aside").fullmatch(part) for one in lexicons)
+    ]
+    first = parts[0] if parts else ""
     likely = [one for one in lexicons if _likely(folded, one)]
     return any(one.group(group).search(first) for one in likely for group in ("not_before", "past"))
 

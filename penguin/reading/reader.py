@@ -13,7 +13,16 @@ from ..attributes import Attribute, attribute, load_attributes
 from ..facts import IMPLIED, OWN_WORDS, SAID, TOLD, Fact, Facts, Source, Status
 from ..languages import translated_value
 from .ages import age_in_answer, ages_in_passing, is_childs_age
-from .answers import BLANK, AnswerKind, emoji_kind, emoji_value, is_aside, is_yes_or_no, says, telling
+from .answers import (
+    BLANK,
+    AnswerKind,
+    emoji_kind,
+    emoji_value,
+    is_aside,
+    is_yes_or_no,
+    says,
+    telling,
+)
 from .clauses import Clause, Clauses, read_clauses
 from .lexicon import Lexicon, lexicons_of
 from .own_words import YES_OR_NO, own_words
@@ -30,8 +39,11 @@ from .values import (
 
 MAX_EVIDENCE = 200
 """Longest evidence kept, in characters."""
-WITHOUT_WORK = ("Retired", "Unemployed")
+NO_WORK = "Unemployed"
+WITHOUT_WORK = ("Retired", NO_WORK)
 """Beside these a calling in the same clause is a former one: "enfermera jubilada"."""
+UNPAID = ("Student", "Homemaker", "Retired")
+"""What counts beside having no work: "I don't work, I study"."""
 SENTENCE_END = re.compile(r"[.!?;\n।؟؛。！？]")
 MAX_READ = 20_000
 """Characters of a text that are read; what follows is no account of oneself."""
@@ -99,7 +111,9 @@ def read_answer(text: str, asked: str, source: Source) -> AnswerReading:
     facts = _in_passing(clauses, lexicons, source, answer=True)
     if not facts and (
         BLANK.fullmatch(folded)
-        or _refuses(folded, lexicons) or _leaves(folded, lexicons) or says("no_more", folded, lexicons)
+        or _refuses(folded, lexicons)
+        or _leaves(folded, lexicons)
+        or says("no_more", folded, lexicons)
     ):
         # "pass. i'm serious" and "done here" tell nothing
         return AnswerReading({asked: _refused(text, source)}, "refusal")
@@ -254,9 +268,12 @@ def _said_in(
             found = [age] if age else []
         else:
             found = shown_in_answer(item, clause, lexicons)
-        if found and (found[0].value != NONE or put_right):
-            return next((one for one in found if one.value in WITHOUT_WORK), found[0])
-        none = none or (found[0] if found else None)
+        value = next(
+            (one for one in found if one.value in WITHOUT_WORK), found[0] if found else None
+        )
+        if value and (put_right or value.value not in (NONE, NO_WORK)):
+            return value if none is None or none.value == NONE or value.value in UNPAID else none
+        none = none or value
     if none is None and plain and item.id != "age":
         none = next((one for part in bare for one in shown_in_answer(item, part, lexicons)), None)
     return none

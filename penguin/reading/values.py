@@ -132,7 +132,9 @@ def all_denied(item: Attribute, clause: Clause, lexicons: Sequence[Lexicon]) -> 
     return bool(spans) and apart and all(no for _, no in spans)
 
 
-def _is_met(item: Attribute, clause: str, match: re.Match[str], lexicons: Sequence[Lexicon]) -> bool:
+def _is_met(
+    item: Attribute, clause: str, match: re.Match[str], lexicons: Sequence[Lexicon]
+) -> bool:
     """Whether words for a calling name somebody whom the writer meets."""
     before = clause[max(0, match.start() - NEAR) : match.start()]
     return item.id == "profession" and any(one.before_met.search(before) for one in lexicons)
