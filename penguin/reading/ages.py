@@ -76,14 +76,12 @@ def is_childs_age(clause: Clause, lexicons: Sequence[Lexicon]) -> bool:
     for lexicon in lexicons:
         told, alone = _patterns(lexicon.language)
         digits = _digits(clause, lexicon)
-        for match in [alone.fullmatch(digits), *told.finditer(digits)]:
-            end = match.start() + _number_end(match) if match else 0
-            if (
-                match
-                and int(digits[end - 2 : end]) < YOUNGEST
-                and not denied(digits, match, lexicons)
-            ):
-                return not lexicon.not_age.match(digits, end)
+        for match in filter(None, [alone.fullmatch(digits), *told.finditer(digits)]):
+            end = match.start() + _number_end(match)
+            if lexicon.not_age.match(digits, end) or denied(digits, match, lexicons):
+                continue
+            if int(digits[end - 2 : end]) < YOUNGEST:
+                return True
     return False
 
 

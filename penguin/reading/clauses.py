@@ -89,7 +89,7 @@ def _says(clause: Clause) -> bool:
     return bool(clause.folded.strip(" .,!;:-"))
 
 
-def _parts(  # noqa: PLR0913 - a sentence, and how it is read
+def _parts(
     text: str,
     folded: str,
     whole: Clause,

@@ -56,7 +56,7 @@ def shown_in_passing(
     return [found[start] for start in sorted(found)]
 
 
-def _passing(  # noqa: PLR0913 - what is looked for, where, and how it was said
+def _passing(
     item: Attribute,
     value: ValuePatterns,
     clauses: Clauses,
