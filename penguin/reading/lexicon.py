@@ -196,6 +196,12 @@ class Lexicon:
         return re.compile(rf"\W*{article} (?:[\w-]+ )?[\w-]+\W*") if article else NEVER
 
     @cached_property
+    def after_article(self) -> re.Pattern[str]:
+        """The end of what stands before an adjective that goes with a noun."""
+        article = self.expression(self.words.article)
+        return re.compile(f"{self.edges[0]}{article} $") if article else NEVER
+
+    @cached_property
     def before_met(self) -> re.Pattern[str]:
         """The end of what stands before somebody's calling who is met."""
         met = self.expression(self.words.met)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from ..attributes import Attribute
-from .lexicon import Lexicon, lexicons_of
+from .lexicon import SCRIPTS, Lexicon, lexicons_of
 from .spelling import fold
 
 MAX_CHARACTERS = 200
@@ -83,6 +83,8 @@ def _of_oneself(item: Attribute, folded: str, words: int, lexicon: Lexicon) -> b
 def _is_phrase(folded: str, lexicon: Lexicon) -> bool:
     """Whether a sentence is a mere phrase about its writer, in a language that can tell."""
     if not lexicon.words.of_else or not _likely(folded, lexicon):
+        return False
+    if not re.search(SCRIPTS[lexicon.words.script], folded):
         return False
     return not (lexicon.group("of_else").search(folded) or lexicon.group("no_phrase").match(folded))
 

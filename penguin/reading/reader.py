@@ -22,6 +22,7 @@ from .values import Shown, shown_in_answer, shown_in_passing
 
 MAX_EVIDENCE = 200
 """Longest evidence kept, in characters."""
+FEELING = "emotional_state"
 MAX_READ = 20_000
 """Characters of a text that are read; what follows is no account of oneself."""
 
@@ -87,6 +88,8 @@ def read_answer(text: str, asked: str, source: Source) -> AnswerReading:
     lexicons = lexicons_of(folded)
     clauses = read_clauses(text, lexicons, apart=True)
     facts = _in_passing(clauses, lexicons, source, answer=True)
+    if asked != FEELING and FEELING in facts and facts[FEELING]["value"] == "Indifferent":
+        del facts[FEELING]  # "whatever" is said of the question
     if not facts and (
         BLANK.fullmatch(folded)
         or _refuses(folded, lexicons)

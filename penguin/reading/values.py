@@ -132,12 +132,14 @@ def all_denied(item: Attribute, clause: Clause, lexicons: Sequence[Lexicon]) -> 
     return bool(spans) and apart and all(no for _, no in spans)
 
 
-def _is_met(
+def _is_others(
     item: Attribute, clause: str, match: re.Match[str], lexicons: Sequence[Lexicon]
 ) -> bool:
-    """Whether words for a calling name somebody whom the writer meets."""
+    """Whether words are of somebody met: a calling in "I see a therapist", "an angry customer"."""
     before = clause[max(0, match.start() - NEAR) : match.start()]
-    return item.id == "profession" and any(one.before_met.search(before) for one in lexicons)
+    if item.id == "profession":
+        return any(one.before_met.search(before) for one in lexicons)
+    return item.group == "emotion" and any(one.after_article.search(before) for one in lexicons)
 
 
 def _not_denied(
@@ -148,7 +150,7 @@ def _not_denied(
     lexicons: Sequence[Lexicon],
 ) -> Iterator[Shown]:
     for match in pattern.finditer(clause.folded):
-        of_other = _is_met(item, clause.folded, match, lexicons)
+        of_other = _is_others(item, clause.folded, match, lexicons)
         if not of_other and not denied(clause.folded, match, lexicons):
             yield _shown(value, clause, match)
 
