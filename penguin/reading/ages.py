@@ -132,7 +132,7 @@ def _digits(clause: Clause, lexicon: Lexicon) -> str:
 
 @lru_cache(maxsize=32)
 def _number_words(language: str) -> dict[str, int]:
-    """All number words of a language from 18 on, folded."""
+    """All number words of a language that can be an age, folded."""
     lexicon = load_lexicons()[language]
     numbers = lexicon.words.numbers
     words = {**numbers.whole, **numbers.tens}

@@ -23,7 +23,7 @@ class ValueWords(BaseModel):
 
 
 class Numbers(BaseModel):
-    """The number words of a language, 16 to 99."""
+    """The number words of a language, 14 to 99."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
