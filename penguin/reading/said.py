@@ -13,7 +13,7 @@ from .clauses import Clause, Clauses
 from .lexicon import Lexicon
 from .own_words import YES_OR_NO
 from .spelling import SENTENCE_END, fold
-from .values import NONE, OF_NOW, Shown, all_denied, is_over, shown_in_answer
+from .values import NONE, OF_NOW, Shown, is_over, named_condition, shown_in_answer
 
 NO_WORK = "Unemployed"
 WITHOUT_WORK = ("Retired", NO_WORK)
@@ -51,8 +51,8 @@ def said_in_answer(
         if shown := _said_in(item, sentence, lexicons, put_right=put_right, plain=plain):
             return shown
     if item.value_named(NONE) and len(item.values) > YES_OR_NO:
-        denying = (one for one in told if all_denied(item, one, lexicons))
-        return next((Shown(one.start, NONE, one.text.strip()) for one in denying), None)
+        named = (named_condition(item, one, lexicons) for one in told)
+        return next(filter(None, named), None)
     return None
 
 

@@ -112,24 +112,26 @@ def is_over(clause: Clause, lexicons: Sequence[Lexicon]) -> bool:
     return any(one.group("past").search(clause.folded) for one in lexicons)
 
 
-def all_denied(item: Attribute, clause: Clause, lexicons: Sequence[Lexicon]) -> bool:
-    """Whether a clause names values of an attribute and denies each: "I don't have depression".
+def named_condition(item: Attribute, clause: Clause, lexicons: Sequence[Lexicon]) -> Shown | None:
+    """The value of a clause of an answer that names conditions anywhere in it.
 
-    "Not severely depressed" denies a degree, as two values lie over each other; that tells nothing.
+    One condition is told ("in treatment for depression"), and denying each that is named tells
+    that there is none ("I don't have depression"). "Not severely depressed" denies a degree, as
+    two values lie over each other; that tells nothing, as do several conditions.
     """
-    spans = [
-        (match.span(), denied(clause.folded, match, lexicons))
+    found = [
+        (_shown(value.value, clause, match), denied(clause.folded, match, lexicons))
         for lexicon in lexicons
         for value in lexicon.values[item.id]
         if value.value != NONE and may_match(value.needles, clause.grams)
         for match in value.named.pattern.finditer(clause.folded)
     ]
-    apart = all(
-        one == other or one[1] <= other[0] or other[1] <= one[0]
-        for one, _ in spans
-        for other, _ in spans
-    )
-    return bool(spans) and apart and all(no for _, no in spans)
+    told = {one.value: one for one, no in found if not no}
+    if told:
+        return next(iter(told.values())) if len(told) == 1 else None
+    spans = {(one.start, one.start + len(one.words)) for one, _ in found}
+    apart = all(a == b or a[1] <= b[0] or b[1] <= a[0] for a in spans for b in spans)
+    return Shown(clause.start, NONE, clause.text.strip()) if found and apart else None
 
 
 def _is_others(
