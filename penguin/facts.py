@@ -19,7 +19,8 @@ class Fact(TypedDict):
     value: str
     """The paper's name where it fits one, else the person's own words; "" if not known."""
     status: Status
-    """"declined": would rather not say; "unclear": does not know. Neither is asked again."""
+    """"declined": would rather not say; "unclear": does not know, or told what no value is, as an
+    age under 18. Neither is asked again."""
     source: Source
     evidence: str
     """The words that show it."""

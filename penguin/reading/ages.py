@@ -71,6 +71,20 @@ def age_in_answer(clause: Clause, lexicons: Sequence[Lexicon]) -> Shown | None:
     return None
 
 
+def is_childs_age(clause: Clause, lexicons: Sequence[Lexicon]) -> bool:
+    """Whether a clause of the answer to how old somebody is tells an age under 18."""
+    for lexicon in lexicons:
+        told, alone = _patterns(lexicon.language)
+        digits = _digits(clause, lexicon)
+        for match in filter(None, [alone.fullmatch(digits), *told.finditer(digits)]):
+            end = match.start() + _number_end(match)
+            if lexicon.not_age.match(digits, end) or denied(digits, match, lexicons):
+                continue
+            if int(digits[end - 2 : end]) < YOUNGEST:
+                return True
+    return False
+
+
 def _told(
     clause: Clause, told: re.Pattern[str], lexicon: Lexicon, lexicons: Sequence[Lexicon]
 ) -> list[Shown]:
@@ -118,7 +132,7 @@ def _digits(clause: Clause, lexicon: Lexicon) -> str:
 
 @lru_cache(maxsize=32)
 def _number_words(language: str) -> dict[str, int]:
-    """All number words of a language from 18 on, folded."""
+    """All number words of a language that can be an age, folded."""
     lexicon = load_lexicons()[language]
     numbers = lexicon.words.numbers
     words = {**numbers.whole, **numbers.tens}

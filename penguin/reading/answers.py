@@ -20,6 +20,8 @@ AnswerKind = Literal["answer", "refusal", "unsure", "ask_back", "other_topic"]
 - "other_topic": it says nothing to the question, which stands; it may tell other facts.
 """
 
+BLANK = re.compile(r"\W*(n ?[/.\\] ?a\.?|[-–—/_]+|x+)\W*|[-–—/_]+")
+"""How a field of a form is left blank in any language; refused, as an empty answer is."""
 SHRUGS = re.compile("[\U0001f937\U0001f914\U0001f615\U0001fae4]")
 SILENCES = re.compile("[\U0001f910\U0001f92b\U0001f645\U0001f6ab\u26d4\U0001f64a]")
 """Emoji that say no: a zipped or hushed mouth, arms crossed, no entry."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -71,13 +71,14 @@ def read_clauses(text: str, lexicons: Sequence[Lexicon], *, apart: bool) -> Clau
     parts: list[Clause] = []
     stretches: list[Clause] = []
     folded = fold(text)
-    theirs = _first(folded, "for_others", lexicons)
+    theirs = min(_first(folded, group, lexicons) for group in ("for_others", "fiction"))
     for sentence in SENTENCE.finditer(folded):
         start, end = sentence.span()
-        end = start + _first(sentence.group(), "supposed", lexicons)
-        inherited: Whose = "other" if start > theirs else "open"
+        invented = _first(sentence.group(), "fiction", lexicons)
+        inherited: Whose = "other" if start > theirs or start + invented < end else "open"
+        end = start + min(invented, _first(sentence.group(), "supposed", lexicons))
         whole = _clause(text, folded, start, end, lexicons, inherited)
-        cut = _parts(text, folded, whole, lexicons, inherited)
+        cut = _parts(text, folded, whole, lexicons, inherited, apart=apart)
         parts += cut
         of_others = theirs < end or _named(whole.folded, "others", lexicons)
         stretches += cut if apart or of_others else [whole]
@@ -89,12 +90,30 @@ def _says(clause: Clause) -> bool:
 
 
 def _parts(
-    text: str, folded: str, whole: Clause, lexicons: Sequence[Lexicon], inherited: Whose
+    text: str,
+    folded: str,
+    whole: Clause,
+    lexicons: Sequence[Lexicon],
+    inherited: Whose,
+    *,
+    apart: bool,
 ) -> list[Clause]:
-    """The parts of a sentence; one in which nobody is named is about whom the last was about."""
+    """The parts of a sentence; one in which nobody is named is about whom the last was about.
+
+    "A nurse" alone is somebody else, but not after "I'm 31" nor as an answer.
+    """
     parts: list[Clause] = []
     for start, end in _spans(whole, lexicons):
         part = _clause(text, folded, start, end, lexicons, inherited)
+        of_self = apart or (parts and _begins(parts[-1].folded, "oneself", lexicons))
+        if (
+            part.whose == "other"
+            and inherited == "open"
+            and of_self
+            and any(one.predicate.fullmatch(part.folded) for one in lexicons)
+        ):
+            parts.append(replace(part, whose="open"))
+            continue
         taken_over = _speaker_after(part, lexicons) if part.whose == "other" else None
         if taken_over:
             at = part.start + taken_over
@@ -157,6 +176,10 @@ def _first(piece: str, group: str, lexicons: Sequence[Lexicon]) -> int:
 def _last(piece: str, group: str, lexicons: Sequence[Lexicon]) -> int:
     found = [match.start() for one in lexicons for match in one.group(group).finditer(piece)]
     return max(found, default=-1)
+
+
+def _begins(piece: str, group: str, lexicons: Sequence[Lexicon]) -> bool:
+    return any(one.group(group).match(piece) for one in lexicons)
 
 
 def _named(piece: str, group: str, lexicons: Sequence[Lexicon]) -> bool:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from ..attributes import Attribute, Value, load_attributes
 from ..data_files import load_yaml
 from ..errors import DataError
 from .needles import Needles, needles_of
 from .spelling import fold_pattern
+from .words import ValueWords, Words
 
 NEVER = re.compile(r"(?!)")
 """Matches nothing: a language may leave a group out."""
@@ -43,6 +42,9 @@ SHORT_FORMS = {
 }
 """How a short form in an English pattern may be written out, or without its apostrophe."""
 
+LIGATURES = {"de": {"ss": "ß"}, "fr": {"oe": "œ"}}
+"""Letters that are also written as one, which folding keeps, as it changes no text's length."""
+
 
 FOLDER = files("raise_penguin.penguin") / "data" / "reading"
 SCRIPTS = {
@@ -58,78 +60,6 @@ NEARLY = 0.6
 """Share of the best language's small words that makes another one likely as well."""
 MIXED_WITH_ENGLISH = ("ar", "hi", "hi-Latn", "zh")
 """Languages whose writers use English words for work and illness."""
-
-
-class ValueWords(BaseModel):
-    """How one value of an attribute is told in a language."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    noun: str = Field(
-        default="",
-        description="What a person is or feels: counts in the frame of 'I am ...', as a whole "
-        "short clause, and anywhere in an answer to the attribute's question.",
-    )
-    signs: str = Field(default="", description="Counts in any clause about the writer.")
-    answer: str = Field(default="", description="Counts in an answer to its question alone.")
-    related: str = Field(
-        default="", description="Names another person and tells of the writer: 'my husband'."
-    )
-
-
-class Numbers(BaseModel):
-    """The number words of a language, 16 to 99."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    whole: dict[str, int] = {}
-    tens: dict[str, int] = {}
-    units: dict[str, int] = {}
-    joined: str = Field(default="", description="How tens and units stand: '{tens} y {units}'.")
-
-
-class Words(BaseModel):
-    """One language's file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    script: str = Field(default="latin", pattern="^(latin|han|devanagari|arabic)$")
-    known_by: str = Field(default="", description="Frequent small words, apart by spaces.")
-    speaker: str = Field(default="", description="The writer as the one spoken of.")
-    subject: str = Field(default="", description="The writer as a subject; as speaker if empty.")
-    others: str = Field(default="", description="Somebody else as the one spoken of.")
-    no_subject: str = Field(default="", description="Before somebody who is not spoken of: 'to'.")
-    reporting: str = Field(default="", description="What stands before reported speech.")
-    for_others: str = Field(default="", description="The whole matter is somebody else's.")
-    supposed: str = Field(default="", description="What follows is supposed or wished.")
-    taken_back: str = Field(default="", description="Words that take back what they stand before.")
-    not_before: str = Field(default="", description="'not' before a word, up to three words off.")
-    not_after: str = Field(default="", description="'not' right after a word.")
-    joints: str = Field(default="", description="Conjunctions at which a clause ends.")
-    contrast: str = Field(default="", description="'but', at which a 'no' before is qualified.")
-    only: str = Field(default="", description="'just', at which what a 'not' denies ends.")
-    frame: str = Field(default="", description="'I am ...', with {noun} where the noun stands.")
-    filler: str = Field(default="", description="Words beside a noun that change nothing.")
-    refusing: str = ""
-    no_more: str = Field(default="", description="Wants to be asked nothing more at all.")
-    leaving: str = Field(default="", description="Has had enough and goes.")
-    unsure: str = ""
-    asking_back: str = Field(default="", description="Asks why, what for, or who sees it.")
-    put_right: str = Field(default="", description="What follows puts right what was said.")
-    vague: str = Field(default="", description="True, but nothing one can use.")
-    yes_no: str = Field(default="", description="Yes and no, which answer some questions.")
-    aside: str = Field(default="", description="A whole sentence beside the matter.")
-    oneself: str = Field(default="", description="How a sentence about oneself begins.")
-    feels: str = Field(default="", description="How a sentence about a feeling begins.")
-    works: str = Field(default="", description="Speaks of one's work.")
-    of_else: str = Field(default="", description="By these words a phrase is not about oneself.")
-    no_phrase: str = Field(default="", description="How commands and other sentences begin.")
-    numbers: Numbers = Numbers()
-    age: str = Field(default="", description="Tells the writer's age, with {n} for the number.")
-    age_alone: str = Field(default="", description="An age that stands alone, with {n}.")
-    not_age: str = Field(default="", description="Follows a number that is no age.")
-    age_range: str = Field(default="", description="What stands between two ages.")
-    values: dict[str, dict[str, ValueWords]] = {}
 
 
 class Expression:
@@ -159,6 +89,8 @@ class ValuePatterns:
     """In an answer to the attribute's question."""
     related: Expression
     """In any clause."""
+    named: Expression
+    """Anywhere, said of anybody or denied."""
     needles: Needles
     """Without one of these none of the patterns matches."""
 
@@ -190,6 +122,8 @@ class Lexicon:
         joined = re.sub(r"\s+\|\s+", "|", " ".join(alternatives.split()))
         if self.language == "en":
             joined = with_short_forms(joined)
+        for letters, ligature in LIGATURES.get(self.language, {}).items():
+            joined = joined.replace(ligature, letters).replace(letters, f"(?:{letters}|{ligature})")
         return f"(?:{fold_pattern(joined)})" if joined else ""
 
     @cached_property
@@ -221,7 +155,7 @@ class Lexicon:
         """A "not" (or a "used to be") at the end of what stands before a word."""
         denial = self.expression(f"{self.words.not_before} | {self.words.taken_back}".strip(" |"))
         ends = self.expression(f"{self.words.joints} | {self.words.only}".strip(" |")) or "(?!)"
-        reach = "" if self.words.script == "han" else rf"(?: (?!{ends})[^\s,]+){{0,2}}"
+        reach = "" if self.words.script == "han" else rf"(?: (?!{ends}(?!\w))[^\s,]+){{0,2}}"
         return re.compile(f"{self.edges[0]}{denial}{reach} ?$") if denial else NEVER
 
     @cached_property
@@ -239,6 +173,9 @@ class Lexicon:
         signs = [fold_pattern(with_short_forms(sign)) for sign in value.signs if signed]
         told = self.expression(words.signs)
         answer, related = self.expression(words.answer), self.expression(words.related)
+        needles = needles_of(filter(None, [*signs, noun, told, answer, related]))
+        noun, framed, told, answer = map(self._guarded, (noun, framed, told, answer))
+        signs = list(map(self._guarded, signs))
         return ValuePatterns(
             value=value.value,
             passing=_any_of(self._edged([framed, told])),
@@ -246,14 +183,41 @@ class Lexicon:
             alone=Expression(
                 rf"\W*(?:{filler or 'x'} )*{noun}(?: {filler or 'x'})*\W*" if noun else ""
             ),
-            answer=_any_of([*signs, *self._edged([noun, told]), *self._at_start(words.answer)]),
+            answer=_any_of([*signs, *self._edged([noun, told]), *self._at_start(answer)]),
             related=_any_of(self._edged([related])),
-            needles=needles_of(filter(None, [*signs, noun, told, answer, related])),
+            named=_any_of(self._edged([noun, told, answer])),
+            needles=needles,
         )
 
-    def _at_start(self, alternatives: str) -> list[str]:
+    @cached_property
+    def predicate(self) -> re.Pattern[str]:
+        """A clause that is nothing but a calling with its article, such as "a ward nurse"."""
+        article = self.expression(self.words.article)
+        return re.compile(rf"\W*{article} (?:[\w-]+ )?[\w-]+\W*") if article else NEVER
+
+    @cached_property
+    def after_article(self) -> re.Pattern[str]:
+        """The end of what stands before an adjective that goes with a noun."""
+        article = self.expression(self.words.article)
+        return re.compile(f"{self.edges[0]}{article} $") if article else NEVER
+
+    @cached_property
+    def before_met(self) -> re.Pattern[str]:
+        """The end of what stands before somebody's calling who is met."""
+        met = self.expression(self.words.met)
+        return re.compile(f"{self.edges[0]}{met} ?$") if met else NEVER
+
+    def _guarded(self, expression: str) -> str:
+        r"""An expression whose ``\w+`` for any word between others is never a "not"."""
+        denial = self.expression(self.words.not_before)
+        if not denial or self.words.script == "han":
+            return expression
+        word = rf"(?!{denial}(?!\w))\w+"
+        return expression.replace(r"(\w+ )", f"({word} )").replace(r"( \w+)", f"( {word})")
+
+    def _at_start(self, words: str) -> list[str]:
         """Words that count at the beginning of a clause only, after fillers: "just fine"."""
-        words, filler = self.expression(alternatives), self.expression(self.words.filler)
+        filler = self.expression(self.words.filler)
         gap = "" if self.words.script == "han" else " "
         leading = f"(?:{filler}{gap}){{0,3}}" if filler else ""
         return [rf"^\W*{leading}{words}{self.edges[1]}"] if words else []

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from ..attributes import Attribute
-from .lexicon import Lexicon, lexicons_of
+from .lexicon import SCRIPTS, Lexicon, lexicons_of
 from .spelling import fold
 
 MAX_CHARACTERS = 200
@@ -21,6 +21,8 @@ MAX_WORDS = 15
 STATUS_WORDS = 6
 """Words up to which "I'm ..." says what somebody is; feelings may take more."""
 
+MEASURED = ("age", "economic_status")
+"""A number and a level: words beside them do not say which."""
 YES_OR_NO = 2
 """Values of an attribute that is either so or not, which own words cannot widen."""
 
@@ -32,7 +34,7 @@ def own_words(item: Attribute, text: str, lexicons: Sequence[Lexicon]) -> str | 
     """The sentence of a text that can be an answer in somebody's own words.
 
     Args:
-        item: What was asked for. An age is a number and has none; a yes or no neither.
+        item: What was asked for. An age and how money is have none; a yes or no neither.
         text: What was said, cleaned.
         lexicons: The languages in which it may be meant.
 
@@ -40,12 +42,14 @@ def own_words(item: Attribute, text: str, lexicons: Sequence[Lexicon]) -> str | 
         A phrase ("Cohabiting partner") or what somebody says of themselves ("I'm freelance"); None
         where no sentence is either.
     """
-    if item.id == "age" or len(item.values) == YES_OR_NO:
+    if item.id in MEASURED or len(item.values) == YES_OR_NO:
         return None
     for sentence in (found.strip() for found in SENTENCE.findall(text)):
         words = len(sentence.split())
         folded = fold(sentence)
         if words > MAX_WORDS or re.search("[?؟]", folded) or not LETTER.search(folded):
+            continue
+        if _says_not(folded, lexicons):
             continue
         if any(one.group("aside").fullmatch(folded.strip(" .,!~")) for one in lexicons):
             continue
@@ -54,6 +58,17 @@ def own_words(item: Attribute, text: str, lexicons: Sequence[Lexicon]) -> str | 
         ):
             return sentence.rstrip(".! ")[:MAX_CHARACTERS]
     return None
+
+
+def _says_not(folded: str, lexicons: Sequence[Lexicon]) -> bool:
+    """Whether a sentence begins with what somebody is not, or is no more: "not rich", "I was"."""
+    parts = [part.strip(" .,!~") for part in re.split(r"[,،;]", folded)]
+    parts = [
+        part for part in parts if not any(one.group("aside").fullmatch(part) for one in lexicons)
+    ]
+    first = parts[0] if parts else ""
+    likely = [one for one in lexicons if _likely(folded, one)]
+    return any(one.group(group).search(first) for one in likely for group in ("not_before", "past"))
 
 
 def _of_oneself(item: Attribute, folded: str, words: int, lexicon: Lexicon) -> bool:
@@ -68,6 +83,8 @@ def _of_oneself(item: Attribute, folded: str, words: int, lexicon: Lexicon) -> b
 def _is_phrase(folded: str, lexicon: Lexicon) -> bool:
     """Whether a sentence is a mere phrase about its writer, in a language that can tell."""
     if not lexicon.words.of_else or not _likely(folded, lexicon):
+        return False
+    if not re.search(SCRIPTS[lexicon.words.script], folded):
         return False
     return not (lexicon.group("of_else").search(folded) or lexicon.group("no_phrase").match(folded))
 

@@ -11,20 +11,18 @@ from dataclasses import dataclass
 
 from ..attributes import Attribute, attribute, load_attributes
 from ..facts import IMPLIED, OWN_WORDS, SAID, TOLD, Fact, Facts, Source, Status
-from ..languages import translated_value
-from .ages import age_in_answer, ages_in_passing
-from .answers import AnswerKind, emoji_kind, emoji_value, is_aside, is_yes_or_no, says, telling
+from .ages import age_in_answer, ages_in_passing, is_childs_age
+from .answers import BLANK, AnswerKind, emoji_kind, is_aside, says
 from .clauses import Clause, Clauses, read_clauses
 from .lexicon import Lexicon, lexicons_of
 from .own_words import own_words
-from .spelling import clean, fold
+from .said import is_qualified_no, said_in_answer
+from .spelling import SENTENCE_END, clean, fold
 from .values import Shown, shown_in_answer, shown_in_passing
 
 MAX_EVIDENCE = 200
 """Longest evidence kept, in characters."""
-NONE = "None"
-"""The value of having nothing; another one beside it counts: "no depression, it's anxiety"."""
-SENTENCE_END = re.compile(r"[.!?;\n।؟؛。！？]")
+FEELING = "emotional_state"
 MAX_READ = 20_000
 """Characters of a text that are read; what follows is no account of oneself."""
 
@@ -56,8 +54,9 @@ def read_facts(text: str, *, asked: str | None = None, source: Source) -> Facts:
     Returns:
         Facts by attribute id, each with a confidence (``facts.py`` has the scale). With ``asked``:
         "declined" or "unclear" where the person would rather not say, does not know or stays
-        vague; their own words where no value fits and they can be an answer; and nothing for it
-        where the answer asks back or speaks of something else, so that the question stands.
+        vague, and "unclear" for an age under 18, which no band of the paper's fits; their own
+        words where no value fits and they can be an answer; and nothing for it where the answer
+        asks back or speaks of something else, so that the question stands.
     """
     if asked is not None:
         return read_answer(text, asked, source).facts
@@ -89,12 +88,17 @@ def read_answer(text: str, asked: str, source: Source) -> AnswerReading:
     lexicons = lexicons_of(folded)
     clauses = read_clauses(text, lexicons, apart=True)
     facts = _in_passing(clauses, lexicons, source, answer=True)
+    if asked != FEELING and FEELING in facts and facts[FEELING]["value"] == "Indifferent":
+        del facts[FEELING]  # "whatever" is said of the question
     if not facts and (
-        _refuses(folded, lexicons) or _leaves(folded, lexicons) or says("no_more", folded, lexicons)
+        BLANK.fullmatch(folded)
+        or _refuses(folded, lexicons)
+        or _leaves(folded, lexicons)
+        or says("no_more", folded, lexicons)
     ):
         # "pass. i'm serious" and "done here" tell nothing
         return AnswerReading({asked: _refused(text, source)}, "refusal")
-    if said := _said(item, text, clauses, lexicons, facts):
+    if said := said_in_answer(item, text, clauses, lexicons, facts):
         others = {
             name: fact
             for name, fact in facts.items()
@@ -103,8 +107,12 @@ def read_answer(text: str, asked: str, source: Source) -> AnswerReading:
         return AnswerReading({**others, asked: _fact(said, source, SAID)}, "answer")
     if asked in facts:
         return AnswerReading(facts, "answer")
+    if item.id == "age" and any(is_childs_age(one, lexicons) for one in clauses.own):
+        # answered, and no band is theirs: the words are kept, and the age is not asked again
+        facts[asked] = _fact(Shown(0, "", text), source, SAID, status="unclear")
+        return AnswerReading(facts, "unsure")
     kind = _kind(folded, facts, lexicons)
-    if kind == "other_topic" and not facts and _qualified_no(folded, lexicons):
+    if kind == "other_topic" and not facts and is_qualified_no(folded, lexicons):
         kind = "unsure"
     evidence = Shown(0, "", text)
     if kind == "refusal":
@@ -175,82 +183,6 @@ def _in_passing(
         if shown:
             facts[item.id] = _fact(shown[-1], source, IMPLIED if shown[-1].related else TOLD)
     return facts
-
-
-def _said(
-    item: Attribute, text: str, clauses: Clauses, lexicons: Sequence[Lexicon], others: Facts
-) -> Shown | None:
-    """The value that an answer says.
-
-    It is in the first clause that shows one, or in the last where something is put right. In one
-    sentence another value counts beside "None": "no depression, it's anxiety". A bare "no" counts
-    where it stands for itself: not in "no, I'm 34", "no, but I take pills" or "no, why?".
-    """
-    if phrase := translated_value(item.id, text):
-        return Shown(0, phrase, text)
-    told = telling(clauses.own, lexicons)
-    if feeling := emoji_value(item.id, text):
-        return Shown(0, feeling, text)
-    put_right = says("put_right", fold(text), lexicons)
-    sentences = _by_sentence(text, told)
-    for sentence in reversed(sentences) if put_right else sentences:
-        words = text[sentence[0].start : sentence[-1].start + len(sentence[-1].text)]
-        plain = not (
-            any(fact["evidence"] in words for fact in others.values())
-            or _qualified_no(fold(words), lexicons)
-            or says("asking_back", fold(text), lexicons)
-        )
-        if shown := _said_in(item, sentence, lexicons, put_right=put_right, plain=plain):
-            return shown
-    return None
-
-
-def _by_sentence(text: str, clauses: Sequence[Clause]) -> list[list[Clause]]:
-    """Clauses, those of a sentence together."""
-    sentences: list[list[Clause]] = []
-    end = 0
-    for clause in clauses:
-        if not sentences or SENTENCE_END.search(text[end : clause.start]):
-            sentences.append([])
-        sentences[-1].append(clause)
-        end = clause.start
-    return sentences
-
-
-def _said_in(
-    item: Attribute,
-    sentence: Sequence[Clause],
-    lexicons: Sequence[Lexicon],
-    *,
-    put_right: bool,
-    plain: bool,
-) -> Shown | None:
-    """The value that a sentence says; a bare yes or no only if plain, where nothing else does."""
-    telling_ones = [part for part in sentence if not is_aside(part.folded, lexicons)]
-    bare = [part for part in sentence if is_yes_or_no(part.folded, lexicons)]
-    none: Shown | None = None
-    for clause in reversed(telling_ones) if put_right else telling_ones:
-        if item.id == "age":
-            age = age_in_answer(clause, lexicons)
-            found = [age] if age else []
-        else:
-            found = shown_in_answer(item, clause, lexicons)
-        if found and (found[0].value != NONE or put_right):
-            return found[0]
-        none = none or (found[0] if found else None)
-    if none is None and plain and item.id != "age":
-        none = next((one for part in bare for one in shown_in_answer(item, part, lexicons)), None)
-    return none
-
-
-def _qualified_no(folded: str, lexicons: Sequence[Lexicon]) -> bool:
-    """Whether a text says no or yes and then "but", with something that the reader may not know."""
-    for lexicon in lexicons:
-        said = lexicon.group("yes_no").match(folded.lstrip())
-        if said and (but := lexicon.group("contrast").search(folded.lstrip(), said.end())):
-            rest = folded.lstrip()[but.end() :]
-            return not says("others", rest, lexicons) or says("speaker", rest, lexicons)
-    return False
 
 
 def _refuses(folded: str, lexicons: Sequence[Lexicon]) -> bool:

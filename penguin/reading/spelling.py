@@ -15,6 +15,7 @@ SILENT = re.compile(
 )
 """Marks without which a word is the same: zero width, skin tones, Arabic vowels, the nukta."""
 SAME = {"ة": "ه", "ى": "ي", "ٱ": "ا", "ँ": "ं", "。": ".", "、": ","}
+SENTENCE_END = re.compile(r"[.!?;\n।؟؛。！？]")
 EMOJI = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
 
 
