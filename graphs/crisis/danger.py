@@ -46,7 +46,7 @@ ALONE = 1.2
 SURE = 2.2
 """From here on it is a high danger."""
 TOLD_LIKE_VIOLENCE = ("child_abuse", "harm_to_others")
-CLEARED = -2.0
+CLEARED = -2.5
 """Below this, phrases are taken back.
 
 All three were chosen on messages that neither the phrases nor the weights had met:

