@@ -209,3 +209,9 @@ def test_refusals(text: str) -> None:
 )
 def test_words_of_refusal_within_an_answer(asked: str, text: str) -> None:
     assert read_answer(text, asked, "answer").kind == "answer"
+
+
+def test_savings_that_somebody_wants_are_no_means() -> None:
+    text = "cousin is buying flats and wants us all in with our savings. is it solid?"
+    assert "economic_status" not in read_facts(text, source="message")
+    assert read_facts("we have savings", source="message")["economic_status"]["value"] == "Stable"
