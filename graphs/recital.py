@@ -53,9 +53,13 @@ def fit_to_say(words: str, prompt: str) -> bool:
         words: All of it.
         prompt: Name of the prompt that the model was given.
     """
+    if not 0 < len(words.strip()) <= MOST_CHARACTERS or MARK.search(words):
+        return False
+    if len(WORD.findall(words)) < RECITED:
+        return True
     recital = Recital(words_of_prompt(prompt))
     recital.passed(words)
-    return 0 < len(words.strip()) <= MOST_CHARACTERS and not recital.found
+    return not recital.found
 
 
 @lru_cache(maxsize=8)
@@ -69,6 +73,11 @@ def plain(text: str) -> str:
     return f" {' '.join(WORD.findall(text.casefold()))} "
 
 
+@lru_cache(maxsize=8)
+def _vocabulary(prompt: str) -> frozenset[str]:
+    return frozenset(prompt.split())
+
+
 class Recital:
     """Reads a text that grows, and holds back what may turn out to be a recital.
 
@@ -77,7 +86,7 @@ class Recital:
     """
 
     def __init__(self, prompt: str) -> None:
-        self._prompt = prompt
+        self._prompt, self._vocabulary = prompt, _vocabulary(prompt)
         self._text = ""
         self._shown = self._read = 0
         self._run: list[tuple[str, int]] = []
@@ -107,7 +116,10 @@ class Recital:
         """The run at the end of the text, where the last word may still grow."""
         for match in WORD.finditer(self._text, self._read):
             whole = match.end() < len(self._text)
-            run = [*self._run, (match[0].casefold(), match.start())]
+            word = match[0].casefold()
+            run = [*self._run, (word, match.start())]
+            if whole and word not in self._vocabulary:
+                run = []
             while run and not self._in_prompt(run, whole):
                 del run[0]
             self.found = self.found or len(run) >= RECITED

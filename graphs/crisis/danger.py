@@ -165,7 +165,8 @@ def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker
         for marker, pattern in reader.markers.items():
             if any(_apart(found.span(), spans) for found in pattern.finditer(words)):
                 despair.append((place, marker))
-        near = Words(" ".join(texts[max(0, place - NEAR) : place + NEAR + 1]))
+        around = texts[max(0, place - NEAR) : place + NEAR + 1]
+        near = words if len(around) == 1 else Words(" ".join(around))
         soon = bool(reader.soon and reader.soon.search(near))
         for grade, about, danger, found in _phrases(reader, words, near):
             plain = len(found[0]) >= MOST_OF_IT * len(words)

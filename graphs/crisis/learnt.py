@@ -106,13 +106,15 @@ class Weights:
         """
         found = [self._scores(words) for words in _pieces(plain)]
         scores = max(found, key=lambda one: float(one[0]))
-        sentences = SENTENCE_ENDS.split(plain) if len(found) == 1 else []
-        alone = [float(self._scores(words_of_text(one))[0]) for one in sentences]
+        worst = float(scores[0]) if len(found) == 1 else inf
+        sentences = [words for one in SENTENCE_ENDS.split(plain) if (words := words_of_text(one))]
+        if len(found) == 1 and len(sentences) > 1:
+            worst = max(float(self._scores(words)[0]) for words in sentences)
         return Weighed(
             score=float(scores[0]),
             danger=KINDS[int(np.argmax(scores[1:-1]))],
             about="other" if scores[-1] > 0 else "self",
-            worst_sentence=max(alone, default=inf),
+            worst_sentence=worst,
         )
 
     def _scores(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
