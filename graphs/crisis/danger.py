@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ...penguin.reading.needles import may_match
 from ..roles.protocols import Danger
 from .learnt import Weighed, shipped_weights
 from .phrases import Phrasing, Words
@@ -191,10 +192,10 @@ def _phrases(
     anchors: dict[Phrasing, list[re.Match[str]]] = {}
     beside: dict[Phrasing, bool] = {}
     for sign in reader.signs:
+        if not may_match(sign.phrasing.needles, words.grams):
+            continue  # hundreds of signs: most are passed over here
         if sign.phrasing not in anchors:
-            anchors[sign.phrasing] = list(sign.phrasing.finditer(words))
-        if not anchors[sign.phrasing]:
-            continue
+            anchors[sign.phrasing] = list(sign.phrasing.pattern.finditer(words))
         for other in sign.beside:
             if other not in beside:
                 beside[other] = bool(other.search(near))

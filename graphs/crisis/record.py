@@ -60,16 +60,16 @@ def hear(record: CrisisRecord | None, text: str, language: str = "") -> CrisisRe
     level, danger = reading.level, reading.danger
     if not danger and reading.markers and len(markers) >= ENOUGH_MARKERS:
         level, danger = "low", old["danger"] or "suicide"
+    if not danger and not old["level"]:
+        return CrisisRecord(**new) if markers else None  # pyright: ignore[reportArgumentType]
     said = read_moves(text, (old["language"], language))
     if danger and not (old["level"] and "explanation" in said):
         new |= {"level": _graver(old["level"], level), "danger": danger, "about": reading.about}
         new |= {"language": reading.language or old["language"], "turn": "help"}
         if "refusal" in said and old["helped"]:
             new |= {"refused": True, "turn": "other_person"}
-    elif old["level"]:
+    else:
         new |= _after_help(old, said, wordless=not re.search(r"\w", text))
-    elif not markers:
-        return None
     return CrisisRecord(**new)  # pyright: ignore[reportArgumentType]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import add
 
 GRAM = 4
 """Longest needle, in characters."""
@@ -30,9 +31,12 @@ TOKEN = re.compile(
 
 def grams(text: str) -> frozenset[str]:
     """All strings of one to four characters that stand in a text."""
-    return frozenset(
-        text[at : at + size] for size in range(1, GRAM + 1) for at in range(len(text) - size + 1)
-    )
+    longest = list(text)
+    found = set(longest)
+    for size in range(1, GRAM):
+        longest = list(map(add, longest, text[size:]))
+        found.update(longest)
+    return frozenset(found)
 
 
 def needles_of(expressions: Iterable[str]) -> Needles:
