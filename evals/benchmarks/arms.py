@@ -102,7 +102,6 @@ def _planner(name: str) -> Planner:
     variants = {
         "mcts-reuse": MCTSPlanner(reuse=True),
         "mcts-mixing": MCTSPlanner(mixing=0.5),
-        "mcts-earned": MCTSPlanner(trust="earned"),
     }
     return variants[name] if name in variants else planner_named(name)
 

@@ -23,7 +23,7 @@ from raise_penguin.policies.prior import RankedPrior, rank_probabilities
 from raise_penguin.policies.scoring import RewardError
 
 NAMES = tuple("abcdefgh")
-SEARCHES = ("surrogate", "mcts", "greedy", "static", "random")
+SEARCHES = ("surrogate", "mcts", "mcts-earned", "greedy", "static", "random")
 ENUMERATIONS = ("exhaustive", "oracle")
 ALL = SEARCHES + ENUMERATIONS
 
@@ -172,7 +172,7 @@ async def test_next_to_no_budget_gives_a_plan_that_is_marked_uncertain(
         for known, error in zip(prefixes(found), found.errors, strict=True)
         if known not in found.scores
     )
-    if evaluations == 0 and planner in ("surrogate", "mcts", "greedy"):
+    if evaluations == 0 and planner in ("surrogate", "mcts", "mcts-earned", "greedy"):
         assert set(found.path) == set("efgh"), "without evaluations the prior decides"
 
 
