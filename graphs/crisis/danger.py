@@ -100,7 +100,8 @@ def joined(phrases: DangerReading, weighed: Weighed, alone: float = ALONE) -> Da
 
     Phrases that people use for other things, that stand among other words and beside no despair,
     are taken back where the weights find a short text clearly calm. Whether a partner is violent, a
-    child is beaten or the writer may hurt somebody, the weights tell better.
+    child is beaten or the writer may hurt somebody, and whether somebody else is meant, the weights
+    tell better.
 
     Args:
         phrases: What ``read_phrases`` saw.
@@ -114,7 +115,9 @@ def joined(phrases: DangerReading, weighed: Weighed, alone: float = ALONE) -> Da
     if loose and not (phrases.plain or phrases.markers) and _clearly_calm(weighed):
         return DangerReading()
     if phrases.danger == "violence" and weighed.danger in TOLD_LIKE_VIOLENCE:
-        return replace(phrases, danger=weighed.danger)
+        phrases = replace(phrases, danger=weighed.danger)
+    if phrases.danger and weighed.about == "other":
+        phrases = replace(phrases, about="other")
     return phrases
 
 

@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from raise_penguin.graphs.context import RaiseContext
-from raise_penguin.graphs.crisis.danger import detect_danger, read_phrases
+from raise_penguin.graphs.crisis.danger import detect_danger, read_danger, read_phrases
 from raise_penguin.graphs.crisis.language import detect_language
 from raise_penguin.graphs.crisis.record import seen_by_model
 from raise_penguin.graphs.crisis.reply import LAST_RESORT, answer_in_crisis
@@ -71,6 +71,45 @@ HELD_OUT_CALM = [
 ]
 
 
+# fmt: off
+WORRIED = [
+    "My friend wants to kill herself and I don't know what to do",
+    "my friend is going to kill himself",
+    "my brother says he will kill himself",
+    "my daughter told me she wants to end her life",
+    "my son tried to kill himself last night",
+    "my wife wants to take her own life",
+    "my roommate is suicidal",
+    "a friend of mine is talking about suicide",
+    "my boyfriend keeps saying he wants to die",
+    "my mom is threatening to kill herself",
+    "mi amiga se quiere matar y no sé qué hacer",
+    "mi hermano dice que se va a suicidar",
+    "mi hija quiere quitarse la vida",
+    "un amigo mío quiere suicidarse",
+    "mon amie veut se tuer, je ne sais pas quoi faire",
+    "mon frère dit qu'il va se suicider",
+    "ma fille veut mettre fin à ses jours",
+    "meine freundin will sich umbringen, was soll ich tun",
+    "mein bruder sagt er bringt sich um",
+    "mein sohn will nicht mehr leben",
+    "minha amiga quer se matar, o que eu faço",
+    "meu irmão disse que vai se matar",
+    "minha filha quer tirar a própria vida",
+    "我朋友想自杀，我该怎么办",
+    "我弟弟说他不想活了",
+    "我女儿说要自杀",
+    "मेरी दोस्त मरना चाहती है, मैं क्या करूँ",
+    "मेरा भाई आत्महत्या करना चाहता है",
+    "meri behen suicide karna chahti hai",
+    "صديقتي تريد أن تنتحر ماذا أفعل",
+    "اخوي يقول بينتحر",
+    "ابنتي تريد ان تموت",
+    "صاحبي عايز ينتحر",
+]
+# fmt: on
+
+
 def crisis_answer(danger: Danger, country: str = "", language: str = "", **changes: object) -> str:
     """The help that somebody gets: a record with some changes, a country and a language."""
     question = bool(changes.pop("safety_question", True))
@@ -97,6 +136,12 @@ def test_look_alikes_and_the_demo_set_raise_no_alarm() -> None:
         texts += [*situation.queries, *situation.planning_queries]
     assert [text for text in texts if read_phrases(text).danger] == []
     assert sum(bool(detect_danger(text)) for text in texts) / len(texts) < 0.008
+
+
+@pytest.mark.parametrize("text", WORRIED)
+def test_somebody_elses_danger_is_theirs(text: str) -> None:
+    reading = read_danger(text)
+    assert (reading.danger, reading.about) == ("suicide", "other")
 
 
 def test_held_out_messages() -> None:
