@@ -6,17 +6,21 @@ back a phrase that stands in a calm message.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ...penguin.errors import DataError
 from ...penguin.reading.needles import may_match
 from ..roles.protocols import Danger
 from .learnt import Weighed, shipped_weights
 from .phrases import Phrasing, Words
 from .rules import About, Grade, Marker, Reader, lone_words, readers
 from .spelling import SENTENCE_ENDS, folded, undisguised, words_of
+
+LOGGER = logging.getLogger(__name__)
 
 Level = Literal["", "low", "high", "immediate"]
 """How grave: "" for no danger. It chooses a reply; it never clears anybody."""
@@ -91,8 +95,17 @@ def detect_danger(text: str) -> Danger:
 
 
 def read_danger(text: str) -> DangerReading:
-    """Read a text by the phrases and by the learnt weights; either suffices."""
-    return joined(read_phrases(text), shipped_weights().weigh(undisguised(folded(text))))
+    """Read a text by the phrases and by the learnt weights; either suffices.
+
+    Weights that cannot be read are logged, and the phrases read alone: help must not wait for them.
+    """
+    phrases = read_phrases(text)
+    try:
+        weights = shipped_weights()
+    except DataError as error:
+        LOGGER.error("danger is read by phrases alone: %s", error)
+        return phrases
+    return joined(phrases, weights.weigh(undisguised(folded(text))))
 
 
 def joined(phrases: DangerReading, weighed: Weighed, alone: float = ALONE) -> DangerReading:

@@ -242,3 +242,14 @@ def test_phrases_alone_can_be_read() -> None:
 @pytest.mark.parametrize("word", ["suicide", "Suicidio!", "Selbstmord.", "自杀", "انتحار"])
 def test_a_word_that_stands_alone_is_heard(word: str) -> None:
     assert read_danger(word).danger == "suicide"
+
+
+def test_without_weights_the_phrases_still_see_danger(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def gone() -> Weights:
+        raise DataError("weights.npz cannot be read")
+
+    monkeypatch.setattr("raise_penguin.graphs.crisis.danger.shipped_weights", gone)
+    assert detect_danger("I want to die") == "suicide"
+    assert "phrases alone" in caplog.text
