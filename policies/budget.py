@@ -124,9 +124,12 @@ class Budget:
             evaluation: The (set, trial) that it belongs to; None where it belongs to none.
 
         Raises:
-            BudgetError: It does not fit; nothing was paid then.
+            BudgetError: It does not fit, or begins an evaluation after something did not; nothing
+                was paid then.
         """
         new = evaluation is not None and evaluation not in self._begun
+        if new and self.used_up is not None:
+            raise self.used_up  # a search that is ending asks for what the whole one never needs
         if new and self.evaluations is not None and len(self._begun) >= self.evaluations:
             raise self._used_up_by(f"of {self.evaluations} evaluations")
         if not self.affords(cost):

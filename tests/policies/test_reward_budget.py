@@ -58,6 +58,18 @@ async def test_no_more_calls_than_allowed_and_the_rest_is_paid_for_later(
     assert (len(writer.calls), judge.total) == (12, 12), "nothing twice"
 
 
+def test_once_used_up_it_begins_nothing_more_and_what_is_begun_goes_on() -> None:
+    budget = Budget(calls=3)
+    with budget.paying(Cost(calls=1), "first"), budget.paying(Cost(calls=2), "first"):
+        with pytest.raises(BudgetError), budget.paying(Cost(calls=1), "second"):
+            pass
+        budget.calls = 9  # as if what was held for a moment had been given back
+    with pytest.raises(BudgetError), budget.paying(Cost(calls=1), "third"):
+        pass
+    with budget.paying(Cost(calls=1), "first"):
+        pass
+
+
 async def test_evaluations_and_money_are_limits_too(tmp_path: Path) -> None:
     writer, judge = FakeWriter(), FakeJudge()
     with RewardCache(tmp_path / "cache") as cache:
