@@ -9,7 +9,8 @@ from typing_extensions import TypedDict
 
 from ..graphs.context import RaiseContext
 from ..graphs.roles import OFFLINE
-from ..graphs.state import RaiseState, message_text
+from ..graphs.state import RaiseState
+from ..graphs.turn import last_said
 
 KEY = "raise_penguin"
 """Where the metadata stands: ``message.response_metadata["raise_penguin"]``."""
@@ -50,17 +51,10 @@ def reply_message(state: RaiseState, *, offline: bool, repeated: bool = False) -
         offline: Whether rules alone play every role.
         repeated: Whether the person's words were not taken.
     """
-    said: list[str] = []
-    for message in reversed(state["messages"]):
-        if message.type == "human" and said:
-            break
-        if message.type == "ai":
-            said.append(message_text(message.content))
     metadata = reply_metadata(state, offline=offline)
     if repeated:
         metadata["repeated"] = True
-    text = "\n\n".join(reversed(said))
-    return AIMessage(text, name=SPEAKER, response_metadata={KEY: dict(metadata)})
+    return AIMessage(last_said(state), name=SPEAKER, response_metadata={KEY: dict(metadata)})
 
 
 def reply_metadata(state: RaiseState, *, offline: bool) -> ReplyMetadata:

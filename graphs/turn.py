@@ -39,7 +39,7 @@ def turn_of(snapshot: StateSnapshot, *, repeated: bool = False) -> Turn:
     """What the agent said last in a thread."""
     state = state_of(snapshot)
     pending = state.get("pending")
-    said = _last_said(state)
+    said = last_said(state)
     kind = "question" if pending else "reply"
     return Turn(
         kind="repeated" if repeated else kind,
@@ -49,7 +49,7 @@ def turn_of(snapshot: StateSnapshot, *, repeated: bool = False) -> Turn:
     )
 
 
-def _last_said(state: RaiseState) -> str:
+def last_said(state: RaiseState) -> str:
     """All that the agent said last: a reply, and what memory added as a message of its own."""
     said: list[str] = []
     for message in reversed(state["messages"]):
