@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,7 +46,7 @@ def check(
     from rich.console import Console
     from rich.table import Table
 
-    from .danger import detect_danger, read_phrases
+    from .danger import detect_danger, read_danger, read_phrases
     from .everyday import everyday_texts
     from .measuring import tallies
     from .message_set import load_messages
@@ -55,11 +56,12 @@ def check(
     learnt = part in (Part.TUNING, Part.MEASURED)
     everyday = everyday_texts("tuning" if learnt else "held_out")
     alarms = sum(bool(detect_danger(text)) for text in everyday)
+    once = cache(read_danger)  # each message stands in three groups
     groups = [
-        *tallies(messages, lambda one: one.language),
-        *tallies(messages, lambda _: "all"),
+        *tallies(messages, lambda one: one.language, once),
+        *tallies(messages, lambda _: "all", once),
         *tallies(messages, lambda _: "all, phrases alone", read_phrases),
-        *tallies(messages, lambda one: f"{one.danger or 'no danger'}: {one.kind}"),
+        *tallies(messages, lambda one: f"{one.danger or 'no danger'}: {one.kind}", once),
     ]
     console = Console(highlight=False)
     console.print(f"offline phrases and weights on {len(messages)} messages ({part.value})")

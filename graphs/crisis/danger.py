@@ -212,6 +212,8 @@ def _phrases(
             continue  # hundreds of signs: most are passed over here
         if sign.phrasing not in anchors:
             anchors[sign.phrasing] = list(sign.phrasing.pattern.finditer(words))
+        if not anchors[sign.phrasing]:
+            continue
         for other in sign.beside:
             if other not in beside:
                 beside[other] = bool(other.search(near))

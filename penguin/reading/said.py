@@ -99,11 +99,12 @@ def _said_in(
 
 def is_qualified_no(folded: str, lexicons: Sequence[Lexicon]) -> bool:
     """Whether a text says no or yes and then "but", with something that the reader may not know."""
+    text = folded.lstrip()
     for lexicon in lexicons:
-        said = lexicon.group("yes_no").match(folded.lstrip())
-        if said and lexicon.group("past").search(folded.lstrip()[said.end() :].lstrip(" ,;:،")):
+        said = lexicon.group("yes_no").match(text)
+        if said and lexicon.group("past").search(text[said.end() :].lstrip(" ,;:،")):
             return True
-        if said and (but := lexicon.group("contrast").search(folded.lstrip(), said.end())):
-            rest = folded.lstrip()[but.end() :]
+        if said and (but := lexicon.group("contrast").search(text, said.end())):
+            rest = text[but.end() :]
             return not says("others", rest, lexicons) or says("speaker", rest, lexicons)
     return False
