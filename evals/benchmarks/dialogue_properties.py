@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -206,19 +206,8 @@ def print_found(console: Console, found: Found) -> None:
             )
 
 
-def main(
-    *,
-    dialogues: Annotated[int, typer.Option(min=1, help="Random dialogues.")] = 2_000,
-    races_of: Annotated[
-        int, typer.Option("--races", min=0, help="Dialogues that two processes answer at once.")
-    ] = 50,
-    kills_of: Annotated[
-        int, typer.Option("--kills", min=0, help="Dialogues with one kill -9.")
-    ] = 20,
-    seed: Annotated[int, typer.Option(help="Draws the dialogues.")] = 0,
-    processes: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 2,
-) -> None:
-    """Hold random dialogues in both modes on every checkpointer, and count broken promises."""
+def main(*, dialogues: int, races_of: int, kills_of: int, seed: int, processes: int) -> None:
+    """Print what was found; the options are those of ``raise-penguin eval bench properties``."""
     os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # read when LangGraph is imported below
     found = run(dialogues, seed=seed, processes=processes, races_of=races_of, kills_of=kills_of)
     print_found(Console(highlight=False, width=max(200, Console().width)), found)
@@ -226,4 +215,6 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    from ..bench_command import bench
+
+    bench(["properties", *sys.argv[1:]])

@@ -8,10 +8,10 @@ taken without noise; the mean over seeds with the half width of its 95 % bootstr
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 import typer
@@ -189,15 +189,13 @@ def _ratio(value: float, most: float) -> str:
 
 def main(
     *,
-    seeds: Annotated[int, typer.Option(min=2, help="Messages a table.")] = 150,
-    quick: Annotated[bool, typer.Option("--quick", help="Two small tables.")] = False,
-    part: Annotated[
-        list[str] | None, typer.Option(help="'synergies', 'trees' or 'priors', repeatable; all.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder that keeps what is done.")] = None,
-    processes: Annotated[int | None, typer.Option(min=1, help="One a core.")] = None,
+    seeds: int,
+    quick: bool,
+    part: Sequence[str] | None,
+    out: Path | None,
+    processes: int | None,
 ) -> None:
-    """Share of the best choice that each planner finds on synthetic rewards."""
+    """Print the tables; the options are those of ``raise-penguin eval bench planning``."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -226,4 +224,6 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    from ..bench_command import bench
+
+    bench(["planning", *sys.argv[1:]])

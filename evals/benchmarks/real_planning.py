@@ -8,13 +8,13 @@ is the share of the way from a random set of k to the best one, both by the whol
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 import typer
@@ -167,17 +167,17 @@ def _told(estimate: Estimate) -> str:
 
 def main(
     *,
-    policy: Annotated[Path | None, typer.Option(help="Earlier plans; the shipped store.")] = None,
-    situations: Annotated[int, typer.Option(min=2, help="Held-out situations.")] = 35,
-    people: Annotated[int, typer.Option(min=2, help="People in the pool of each.")] = 12,
-    batch: Annotated[int, typer.Option(min=1, help="Of these an evaluation, when noisy.")] = 4,
-    depth: Annotated[int, typer.Option(min=1, max=5, help="Questions, the paper's k.")] = 3,
-    seeds: Annotated[int, typer.Option(min=1, help="Searches a situation.")] = 3,
-    seed: Annotated[int, typer.Option(help="Draws the pools.")] = 0,
-    cache: Annotated[Path | None, typer.Option(help="File that keeps the scores.")] = None,
-    processes: Annotated[int | None, typer.Option(min=1, help="One a core.")] = None,
+    policy: Path | None,
+    situations: int,
+    people: int,
+    batch: int,
+    depth: int,
+    seeds: int,
+    seed: int,
+    cache: Path | None,
+    processes: int | None,
 ) -> None:
-    """Share of the way from a random set to the best one on the offline reward."""
+    """Print the tables; the options are those of ``raise-penguin eval bench real``."""
     start = time.monotonic()
     if batch >= people:
         raise SettingsError("--batch must be below --people: a trial draws some of the pool")
@@ -206,4 +206,6 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    from ..bench_command import bench
+
+    bench(["real", *sys.argv[1:]])
