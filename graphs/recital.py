@@ -60,7 +60,7 @@ def fit_to_say(words: str, prompt: str) -> bool:
 
 @lru_cache(maxsize=8)
 def words_of_prompt(name: str) -> str:
-    """The instructions of a prompt of the graph, for ``unrecited`` and ``recites``."""
+    """The instructions of a prompt of the graph, for ``unrecited`` and ``Recital``."""
     return plain(load_prompt("graphs", name).instructions)
 
 

@@ -8,6 +8,7 @@ from calm (below 0) to danger (above 0). ``learning.py`` makes the weights.
 from __future__ import annotations
 
 import re
+import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,9 @@ KINDS: tuple[Danger, ...] = (
     "harm_to_others",
 )
 """In the order of their weights."""
+
+BROKEN = (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error)
+"""What NumPy raises for a file that is missing, cut off, damaged or none of its archives."""
 
 OTHER_SIGNS = re.compile(r"[^\w\u0900-\u097f']+")
 
@@ -85,7 +89,7 @@ class Weights:
             with path.open("rb") as opened, np.load(opened) as held:
                 rarity, steps, scales = held["rarity"], held["steps"], held["scales"]
                 offsets = held["offsets"]
-        except (OSError, KeyError, ValueError) as error:
+        except BROKEN as error:
             raise DataError(
                 f"{path} cannot be read: {error}; install raise-penguin again or run "
                 "`raise-penguin crisis learn`"

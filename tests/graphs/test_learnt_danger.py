@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.resources import files
+from io import BytesIO
 from math import inf
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -133,7 +136,25 @@ def test_calm_sentences_around_danger_take_nothing_back(acute: str) -> None:
 def test_weights_that_are_missing_or_of_another_version_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="crisis learn"):
         Weights.read(tmp_path / "none.npz")
-    (tmp_path / "broken.npz").write_bytes(b"PK")
+    np.savez(tmp_path / "other.npz", **dict.fromkeys(("rarity", "steps", "scales", "offsets"), 1))
+    with pytest.raises(DataError, match="another version"):
+        Weights.read(tmp_path / "other.npz")
+
+
+@pytest.mark.parametrize("held", ["nothing", "a beginning", "half", "damage", "one array"])
+def test_weights_that_are_broken_are_named(held: str, tmp_path: Path) -> None:
+    whole = (files("raise_penguin.graphs.crisis") / "data" / "weights.npz").read_bytes()
+    middle = len(whole) // 2
+    array = BytesIO()
+    np.save(array, np.zeros(3))
+    broken = {
+        "nothing": b"",
+        "a beginning": b"PK",
+        "half": whole[:middle],
+        "damage": whole[:middle] + bytes(50) + whole[middle + 50 :],
+        "one array": array.getvalue(),
+    }
+    (tmp_path / "broken.npz").write_bytes(broken[held])
     with pytest.raises(DataError, match="cannot be read"):
         Weights.read(tmp_path / "broken.npz")
 
