@@ -239,6 +239,6 @@ def test_phrases_alone_can_be_read() -> None:
     assert read_phrases("I want to die").language == "en"
 
 
-@pytest.mark.parametrize("word", ["suicide", "Suicidio!", "Selbstmord.", "自杀", "انتحار"])
+@pytest.mark.parametrize("word", ["suicide", "Suicidio! 😭", "Selbstmord.", "自杀", "💔 انتحار"])
 def test_a_word_that_stands_alone_is_heard(word: str) -> None:
     assert read_danger(word).danger == "suicide"
