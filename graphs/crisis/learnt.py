@@ -33,8 +33,8 @@ LONGEST = 5
 WINDOW = 400
 """Characters weighed at once; of a longer text the worst piece counts."""
 DAMPING = 30.0
-"""Length of the vector of a text of three to five words. Damped, such a text has 0.7 of the length of
-a long one: so few words say little either way."""
+"""Length of the vector of a text of three to five words. Damped, it has 0.7 of the length of a long
+text's: so few words say little either way."""
 KNOWN_WORD = 24
 """The groups of a longer word are not remembered for the next time."""
 

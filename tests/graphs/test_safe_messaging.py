@@ -148,6 +148,37 @@ async def test_rule_7_a_joke_lowers_nothing_and_an_explanation_does(joke: str) -
     assert (turn.state["crisis"] or {}).get("level") == "low"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "That was just a quote from a song. But I really am going to kill myself tonight.",
+        "It was a line from a song, now I have taken all my pills",
+        "Eso era de una canción. Me voy a matar esta noche.",
+    ],
+)
+async def test_rule_7_an_explanation_explains_nothing_that_is_said_after_it(words: str) -> None:
+    door = talk()
+    await door.send("t", PLAN)
+    turn = await door.send("t", words)
+    crisis = turn.state["crisis"]
+    assert crisis is not None
+    assert (crisis["level"], crisis["helped"]) == ("immediate", 2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "When I said I want to kill myself, it was just a line from a song",
+        "I said I want to die. It was a quote from a book.",
+    ],
+)
+async def test_rule_7_an_explanation_may_repeat_what_it_explains(words: str) -> None:
+    door = talk()
+    await door.send("t", PLAN)
+    turn = await door.send("t", words)
+    assert (turn.state["crisis"] or {}).get("level") == "low"
+
+
 def test_rule_8_no_means_is_named_or_given_back() -> None:
     means = re.compile(r"\b(pills?|tablets?|rope|gun|knife|bridge|blade|razor|train|jump)\b", re.I)
     for danger in DANGERS:
