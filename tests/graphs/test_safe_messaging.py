@@ -156,13 +156,10 @@ async def test_rule_7_a_joke_lowers_nothing_and_an_explanation_does(joke: str) -
         "Eso era de una canción. Me voy a matar esta noche.",
     ],
 )
-async def test_rule_7_an_explanation_explains_nothing_that_is_said_after_it(words: str) -> None:
-    door = talk()
-    await door.send("t", PLAN)
-    turn = await door.send("t", words)
-    crisis = turn.state["crisis"]
-    assert crisis is not None
-    assert (crisis["level"], crisis["helped"]) == ("immediate", 2)
+def test_rule_7_an_explanation_explains_nothing_that_is_said_after_it(words: str) -> None:
+    record = hear(hear(None, PLAN), words)
+    assert record is not None
+    assert (record["level"], record["turn"]) == ("immediate", "help")
 
 
 @pytest.mark.parametrize(
@@ -172,11 +169,10 @@ async def test_rule_7_an_explanation_explains_nothing_that_is_said_after_it(word
         "I said I want to die. It was a quote from a book.",
     ],
 )
-async def test_rule_7_an_explanation_may_repeat_what_it_explains(words: str) -> None:
-    door = talk()
-    await door.send("t", PLAN)
-    turn = await door.send("t", words)
-    assert (turn.state["crisis"] or {}).get("level") == "low"
+def test_rule_7_an_explanation_may_repeat_what_it_explains(words: str) -> None:
+    record = hear(hear(None, PLAN), words)
+    assert record is not None
+    assert (record["level"], record["turn"]) == ("low", "")
 
 
 def test_rule_8_no_means_is_named_or_given_back() -> None:
