@@ -152,7 +152,7 @@ async def test_rule_7_a_joke_lowers_nothing_and_an_explanation_does(joke: str) -
     "words",
     [
         "That was just a quote from a song. But I really am going to kill myself tonight.",
-        "It was a line from a song, now I have taken all my pills",
+        "It was a line from a song, now I really want to die tonight",
         "Eso era de una canción. Me voy a matar esta noche.",
     ],
 )
