@@ -9,12 +9,13 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from scripted_roles import SENSITIVE, Script
 
-from raise_penguin.graphs import Dialogues, RaiseContext, build_raise_graph
+from raise_penguin.graphs import Dialogues, RaiseContext, RaiseState, build_raise_graph
 from raise_penguin.graphs.crisis.danger import Level, read_danger
-from raise_penguin.graphs.crisis.record import CrisisRecord, hear, seen_by_model
+from raise_penguin.graphs.crisis.record import CrisisRecord, hear, seen_by_model, seen_in
 from raise_penguin.graphs.crisis.reply import answer_in_crisis, care_note, help_words
 from raise_penguin.graphs.crisis.resources import load_resources
 from raise_penguin.graphs.crisis.rules import LANGUAGES
+from raise_penguin.graphs.manner import manner
 from raise_penguin.graphs.roles.protocols import Danger
 
 DANGERS = [danger for danger in get_args(Danger) if danger]
@@ -173,6 +174,23 @@ def test_rule_7_an_explanation_may_repeat_what_it_explains(words: str) -> None:
     record = hear(hear(None, PLAN), words)
     assert record is not None
     assert (record["level"], record["turn"]) == ("low", "")
+
+
+@pytest.mark.parametrize("before", ["", "en"])
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("pt", "decidi que vou me matar hoje a noite, só queria que alguem soubesse"),
+        ("fr", "hier soir jai essayé de me tuer, ca a pas marché. personne sait. jsuis vide"),
+        ("es", "quiero morirme"),
+    ],
+)
+def test_help_comes_in_the_language_in_which_danger_was_told(
+    language: str, words: str, before: str
+) -> None:
+    state: RaiseState = {"language": before} if before else {}
+    found = seen_in(hear(None, words, before))
+    assert manner(state, RaiseContext(), words, danger_in=found).language == language
 
 
 def test_rule_8_no_means_is_named_or_given_back() -> None:
