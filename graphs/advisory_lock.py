@@ -34,21 +34,36 @@ class AdvisoryLocks:
         self._connect = connect
         self._guard = threading.Lock()
         self._open: list[Connection[Any]] = []
+        self._held: set[str] = set()
+        """A session may take its own lock again; this keeps its turns apart from each other."""
         weakref.finalize(self, _close, self._open)
 
     def taken(self, thread: str) -> bool:
-        """Try to take the lock of a thread.
+        """Try to take the lock of a thread; False also where this object holds it.
 
         Raises:
             psycopg.OperationalError: The server cannot be reached.
         """
-        return bool(self._ask("SELECT pg_try_advisory_lock(%s)", thread))
+        from psycopg import OperationalError
+
+        with self._guard:
+            if thread in self._held:
+                return False
+            try:
+                taken = self._try(thread)
+            except OperationalError:
+                _close(self._open)  # a server that was started anew: once more
+                taken = self._try(thread)
+            if taken:
+                self._held.add(thread)
+            return taken
 
     def release(self, thread: str) -> None:
         """Give the lock back; it is gone already where the connection was lost."""
         from psycopg import OperationalError
 
         with self._guard:
+            self._held.discard(thread)
             if not self._open:
                 return
             try:
@@ -56,21 +71,11 @@ class AdvisoryLocks:
             except OperationalError:
                 _close(self._open)
 
-    def _ask(self, query: str, thread: str) -> object:
-        from psycopg import OperationalError
-
-        with self._guard:
-            try:
-                return self._first(query, thread)
-            except OperationalError:
-                _close(self._open)  # a server that was started anew: once more
-                return self._first(query, thread)
-
-    def _first(self, query: str, thread: str) -> object:
+    def _try(self, thread: str) -> bool:
         if not self._open:
             self._open.append(self._connect())
-        row = self._open[0].execute(query.encode(), (_key(thread),)).fetchone()
-        return row[0] if row else None
+        row = self._open[0].execute("SELECT pg_try_advisory_lock(%s)", (_key(thread),)).fetchone()
+        return bool(row and row[0])
 
 
 def advisory_locks(saver: BaseCheckpointSaver[Any]) -> AdvisoryLocks | None:

@@ -6,19 +6,16 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from ..penguin.errors import MessageError, SettingsError
+from ..penguin.errors import SettingsError
 from .context import RaiseContext
 from .memory.settling import leave_list, settled, settled_sync
-from .nodes.ask import answer_command
-from .state import last_words
-from .turn import Turn, state_of, turn_of
+from .step import is_cut_off, next_step, repeats
+from .turn import Turn, turn_of
 from .turn_locks import TurnLocks
-from .words import ANSWER_ID, MAX_CHARACTERS, readable, without_controls
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langgraph.checkpoint.base import BaseCheckpointSaver
-    from langgraph.types import StateSnapshot
 
     from .raise_graph import RaiseGraph
 
@@ -75,25 +72,25 @@ class Dialogues:
             thread: Id of the dialogue.
             text: The person's words; None or empty skips a waiting question.
             question_id: The question that the words answer. Words for one that is not waiting any
-                more are not taken, so that a double click answers once.
+                more are not taken, so that a double click answers once; words of danger are.
             context: Settings for this turn.
             on_piece: Called with each piece of the reply as it is written. Should the model fail
                 half-way, a stand-in's whole reply follows; ``Turn.text`` is what counts.
 
         Raises:
-            MessageError: Empty or too long, with no question waiting. Nothing is stored.
+            MessageError: Too long, or empty with no question waiting. Nothing is stored.
             SettingsError: The thread was written by a newer version; the sentence names both.
         """
         config, settings = _config(thread), context or self.context
         async with self._locks.held(thread):
             snapshot = await settled(self.graph, await self.graph.aget_state(config))
-            if _cut_off(snapshot):
+            if is_cut_off(snapshot):
                 await self._run(None, config, settings, on_piece)
                 resumed = await settled(self.graph, await self.graph.aget_state(config), on_piece)
-                if _same_words(resumed, text):
+                if repeats(resumed, text):
                     return turn_of(resumed)
                 snapshot = resumed
-            step = _step(snapshot, text, question_id)
+            step = next_step(snapshot, text, question_id)
             if step is not None:
                 await self._run(step, config, settings, on_piece)
             after = await settled(self.graph, await self.graph.aget_state(config), on_piece)
@@ -112,13 +109,13 @@ class Dialogues:
         config, settings = _config(thread), context or self.context
         with self._locks.held_sync(thread):
             snapshot = settled_sync(self.graph, self.graph.get_state(config))
-            if _cut_off(snapshot):
+            if is_cut_off(snapshot):
                 self._run_sync(None, config, settings, on_piece)
                 resumed = settled_sync(self.graph, self.graph.get_state(config), on_piece)
-                if _same_words(resumed, text):
+                if repeats(resumed, text):
                     return turn_of(resumed)
                 snapshot = resumed
-            step = _step(snapshot, text, question_id)
+            step = next_step(snapshot, text, question_id)
             if step is not None:
                 self._run_sync(step, config, settings, on_piece)
             after = settled_sync(self.graph, self.graph.get_state(config), on_piece)
@@ -134,7 +131,7 @@ class Dialogues:
         config = _config(thread)
         async with self._locks.held(thread):
             snapshot = await settled(self.graph, await self.graph.aget_state(config))
-            if _cut_off(snapshot):
+            if is_cut_off(snapshot):
                 await self._run(None, config, context or self.context, None)
                 snapshot = await settled(self.graph, await self.graph.aget_state(config))
             return turn_of(snapshot) if snapshot.values else None
@@ -144,7 +141,7 @@ class Dialogues:
         config = _config(thread)
         with self._locks.held_sync(thread):
             snapshot = settled_sync(self.graph, self.graph.get_state(config))
-            if _cut_off(snapshot):
+            if is_cut_off(snapshot):
                 self._run_sync(None, config, context or self.context, None)
                 snapshot = settled_sync(self.graph, self.graph.get_state(config))
             return turn_of(snapshot) if snapshot.values else None
@@ -203,41 +200,3 @@ def _pass_on(chunk: Any, on_piece: Callable[[str], None] | None) -> None:
 
 def _config(thread: str) -> RunnableConfig:
     return {"configurable": {"thread_id": thread}}
-
-
-def _waiting(snapshot: StateSnapshot) -> bool:
-    """Whether the thread waits for the person's answer."""
-    return any(task.interrupts and task.result is None for task in snapshot.tasks)
-
-
-def _cut_off(snapshot: StateSnapshot) -> bool:
-    """Whether a run of the thread ended in the middle, waiting for nobody.
-
-    A node that ran but whose checkpoint was not written is still among the tasks, not in ``next``.
-    """
-    return bool(snapshot.tasks) and not _waiting(snapshot)
-
-
-def _same_words(resumed: StateSnapshot, text: str | None) -> bool:
-    """Whether somebody who saw no reply says again what the cut-off run had already taken."""
-    return without_controls(text or "") == without_controls(last_words(state_of(resumed)))
-
-
-def _step(snapshot: StateSnapshot, text: str | None, question_id: str | None) -> Any:
-    """The graph's input for some words; None where they answer a question that is not waiting."""
-    state = state_of(snapshot)
-    pending = state.get("pending")
-    if question_id is not None and (pending is None or pending["id"] != question_id):
-        return None
-    words = without_controls(text or "")
-    if pending is None:
-        return {"messages": [{"role": "user", "content": readable(text or "")}]}
-    if words == state["query"]:
-        return None  # sent again by somebody who never saw the question; it answers nothing
-    if len(words) > MAX_CHARACTERS:
-        raise MessageError(
-            f"the answer has {len(words):,} characters; at most {MAX_CHARACTERS:,} are read"
-        )
-    if _waiting(snapshot):
-        return answer_command(pending["id"], words)
-    return {"messages": [{"role": "user", "content": words, "id": f"{ANSWER_ID}{pending['id']}"}]}

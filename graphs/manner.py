@@ -28,14 +28,15 @@ def manner(state: RaiseState, context: RaiseContext, text: str, *, danger_in: st
         state: The dialogue so far.
         context: Its settings, which may name a language.
         text: What was said.
-        danger_in: Language in which the rules saw danger in it, so that "quiero morirme" is heard
-            as Spanish where nothing else tells; "" where they saw none.
+        danger_in: Language in which the rules saw danger in it: "quiero morirme" is Spanish, and
+            "vou me matar" Portuguese, whatever the words around it are taken for. "" where they
+            saw none.
     """
     before = state.get("language") or ""
     if not before and state.get("query"):  # a thread of version 1
         before = language_of(state["query"])
     spoken = language_of(text, before)
-    if danger_in and spoken == "en":  # English is also the answer where nothing tells
+    if danger_in and (spoken == "en" or spoken != before):  # English also where nothing tells
         spoken = danger_in
     language = context.language or spoken
     return Manner(

@@ -13,6 +13,12 @@ from ..penguin.errors import MessageError
 MAX_CHARACTERS = 50_000
 """Longest message that is read, about twenty printed pages."""
 
+SHORTEN = (
+    "send the part that matters most; if somebody is in danger, call your local emergency number "
+    "now"
+)
+"""What to do about words that are too long."""
+
 ANSWER_ID = "answer-to-"
 """Starts the id of a message that answers a question."""
 
@@ -26,8 +32,7 @@ def readable(text: str) -> str:
     if len(text) > MAX_CHARACTERS:
         raise MessageError(
             f"the message has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read: "
-            "send the part that matters most; if somebody is in danger, call your local "
-            "emergency number now"
+            f"{SHORTEN}"
         )
     cleaned = without_controls(text)
     if not cleaned:

@@ -18,12 +18,12 @@ from ..roles.protocols import Danger
 from .learnt import Weighed, shipped_weights
 from .phrases import Phrasing, Words
 from .rules import About, Grade, Marker, Reader, lone_words, readers
-from .spelling import SENTENCE_ENDS, folded, undisguised, words_of
+from .spelling import EMOJI, SENTENCE_ENDS, folded, undisguised, words_of
 
 LOGGER = logging.getLogger(__name__)
 
 Level = Literal["", "low", "high", "immediate"]
-"""How grave: "" for no danger. It chooses a reply; it never clears anybody."""
+"""How grave: "" for no danger. It chooses a reply; none of them says that somebody is safe."""
 
 LEVELS: tuple[Level, ...] = ("", "low", "high", "immediate")
 KINDS: tuple[Danger, ...] = (
@@ -47,19 +47,20 @@ ENOUGH_MARKERS = 2
 MOST_OF_IT = 0.6
 """Share of a sentence's letters from which on a phrase is plain."""
 ALONE = 1.2
-"""From here on the learnt scale (``learnt.py``) suffices without a phrase."""
+"""From this score on the learnt weights (``learnt.py``) suffice without a phrase."""
 SURE = 2.2
-"""From here on it is a high danger."""
-TOLD_LIKE_VIOLENCE = ("child_abuse", "harm_to_others")
+"""From this score on what the weights alone see is a high danger, below it a low one."""
 CLEARED = -2.5
-"""Below this, phrases are taken back.
+"""Below this score a loose phrase is taken back.
 
 All three were chosen on messages that neither the phrases nor the weights had met:
 ``raise-penguin crisis learn --folds 5``.
 """
+TOLD_LIKE_VIOLENCE = ("child_abuse", "harm_to_others")
+"""Kinds that share the phrases of violence; the weights tell which of the three it is."""
 LOOSE_WORDS = ("suicide", "violence")
-"""Of these people speak for other things too: they die of laughter, a match kills them. Phrases of
-the other kinds, and of an immediate danger, are never taken back."""
+"""Kinds whose words people also use for other things: they die of laughter, a match kills them.
+Phrases of the other kinds, and of an immediate danger, are never taken back."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +112,10 @@ def read_danger(text: str) -> DangerReading:
 def joined(phrases: DangerReading, weighed: Weighed, alone: float = ALONE) -> DangerReading:
     """What the phrases and the weights see together.
 
-    Phrases that people use for other things, that stand among other words and beside no despair,
-    are taken back where the weights find a short text clearly calm. Whether a partner is violent, a
-    child is beaten or the writer may hurt somebody, and whether somebody else is meant, the weights
-    tell better.
+    The weights add a danger where no phrase shows one. They take back phrases of loose words that
+    stand among other words and beside no despair, where they find a short text clearly calm. And
+    they tell better whether a partner is violent, a child is beaten or the writer may hurt
+    somebody (a phrase of violence then counts as that kind), and whether somebody else is meant.
 
     Args:
         phrases: What ``read_phrases`` saw.
@@ -135,7 +136,7 @@ def joined(phrases: DangerReading, weighed: Weighed, alone: float = ALONE) -> Da
 
 
 def _clearly_calm(weighed: Weighed) -> bool:
-    """Calm as a whole, and no sentence leans to danger: calm words around one hide nothing."""
+    """Calm as a whole, and no sentence leans to danger, so that calm words around it hide none."""
     return weighed.score < CLEARED and weighed.worst_sentence < 0
 
 
@@ -147,7 +148,7 @@ def read_phrases(text: str) -> DangerReading:
     """
     sentences = _sentences(text)
     whole = " ".join(sentences)
-    if (word := words_of(whole)) in lone_words():
+    if (word := words_of(EMOJI.sub("", whole))) in lone_words():
         return DangerReading("suicide", "low", evidence=word, plain=True)
     hits: list[_Hit] = []
     markers: list[Marker] = []
@@ -242,5 +243,6 @@ def _sentences(text: str) -> list[str]:
     for sentence in SENTENCE_ENDS.split(plain):
         words = " ".join(sentence.split())
         step = LONGEST_SENTENCE // 2
-        pieces += [words[start : start + LONGEST_SENTENCE] for start in range(0, len(words), step)]
+        starts = range(0, max(1, len(words) - step), step)  # the last piece reaches the end
+        pieces += [words[start : start + LONGEST_SENTENCE] for start in starts]
     return list(dict.fromkeys(piece for piece in pieces if piece))

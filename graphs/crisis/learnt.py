@@ -33,9 +33,10 @@ LONGEST = 5
 WINDOW = 400
 """Characters weighed at once; of a longer text the worst piece counts."""
 DAMPING = 30.0
-"""Length of a text of three or four words: so few say little either way."""
+"""Length of the vector of a text of three to five words. Damped, it has 0.7 of the length of a long
+text's: so few words say little either way."""
 KNOWN_WORD = 24
-"""A longer word is not remembered with its groups."""
+"""The groups of a longer word are not remembered for the next time."""
 
 KINDS: tuple[Danger, ...] = (
     "suicide",
@@ -58,17 +59,18 @@ class Weighed:
     """Where a text stands on the scale."""
 
     score: float
-    """Log odds of danger, as often as calm where they were learnt; below 0 for calm."""
+    """Log odds of danger, as if danger were as frequent as calm; below 0 for calm."""
     danger: Danger
-    """The kind that it would be."""
+    """The kind that it would be, also where the score is low."""
     about: About
     worst_sentence: float
-    """The highest score of a sentence alone; infinite for a text too long for one piece."""
+    """The highest score of a sentence read alone; infinite, as not read so, for a text of several
+    pieces."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What was learnt; a row for danger, one for each kind, one for danger of somebody else."""
+    """What was learnt: a row for danger, one for each kind, one for danger of somebody else."""
 
     rarity: npt.NDArray[np.float32]
     """How rare a bucket is, shape (BUCKETS,); 0 for one never met."""

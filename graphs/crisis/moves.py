@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from .rules import Move, readers
@@ -13,6 +14,7 @@ SHORT_LETTERS = 12
 """The same where a script sets no spaces."""
 LONGEST = 2_000
 """Characters read; whoever writes more says something of their own."""
+CLAUSE = re.compile(r"[^.!?。！？؟।\n,;，；،؛]+")
 
 
 def read_moves(text: str, spoken: Collection[str] = ()) -> frozenset[Move]:
@@ -36,3 +38,21 @@ def read_moves(text: str, spoken: Collection[str] = ()) -> frozenset[Move]:
             if fits and (pattern.match(words) if short else pattern.search(words)):
                 found.add(move)
     return frozenset(found)
+
+
+def after_explanation(text: str, spoken: Collection[str] = ()) -> str:
+    """What a text says after its last explanation, which explains only what was said before it.
+
+    Args:
+        text: As in ``read_moves``.
+        spoken: As in ``read_moves``.
+
+    Returns:
+        What follows the last clause that explains; "" where none does, read alone.
+    """
+    ends = [
+        clause.end()
+        for clause in CLAUSE.finditer(text[:LONGEST])
+        if "explanation" in read_moves(clause[0], spoken)
+    ]
+    return text[ends[-1] :] if ends else ""

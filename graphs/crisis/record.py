@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from ..roles.protocols import Danger
 from .danger import ENOUGH_MARKERS, LEVELS, About, Level, read_danger
-from .moves import read_moves
+from .moves import after_explanation, read_moves
 from .rules import Marker, Move
 
 Turn = Literal["", "help", "other_person", "stay"]
@@ -41,7 +41,8 @@ def hear(record: CrisisRecord | None, text: str, language: str = "") -> CrisisRe
     """Take in what a person says now.
 
     Danger is looked for in every turn. While a level stands, "just kidding" changes nothing; an
-    explanation (past, hypothetical, misread) lowers it: an immediate one to low, others to none.
+    explanation (past, hypothetical, misread) lowers it: an immediate one to low, others to none. It
+    explains what was said before it: danger told after it counts.
 
     Args:
         record: The record so far.
@@ -62,8 +63,13 @@ def hear(record: CrisisRecord | None, text: str, language: str = "") -> CrisisRe
         level, danger = "low", old["danger"] or "suicide"
     if not danger and not old["level"]:
         return CrisisRecord(**new) if markers else None  # pyright: ignore[reportArgumentType]
-    said = read_moves(text, (old["language"], language))
-    if danger and not (old["level"] and "explanation" in said):
+    spoken = (old["language"], language)
+    said = read_moves(text, spoken)
+    if danger and old["level"] and "explanation" in said:
+        reading = read_danger(after_explanation(text, spoken))
+        level, danger = reading.level, reading.danger
+        said = said - {"explanation"} if danger else said
+    if danger:
         new |= {"level": _graver(old["level"], level), "danger": danger, "about": reading.about}
         new |= {"language": reading.language or old["language"], "turn": "help"}
         if "refusal" in said and old["helped"]:

@@ -8,6 +8,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveM
 from langgraph.config import get_stream_writer
 
 from ..context import current_context
+from ..crisis.danger import detect_danger
 from ..equipment import Equipment
 from ..memory.offering import after_reply
 from ..memory.recall import shelf, spoken, thread_id, wish_in
@@ -41,11 +42,12 @@ async def remember(state: RaiseState, equipment: Equipment) -> RaiseState:
 
 
 def answered_with(state: RaiseState) -> Wish | None:
-    """The wish that somebody gave in place of an answer."""
+    """The wish that somebody gave in place of an answer; none where it tells of danger too."""
     answer, record = state.get("answer"), state.get("memory")
     if not answer or not record or not current_context().memory:
         return None
-    return wish_in(answer["text"], record, waiting=True)
+    wish = wish_in(answer["text"], record, waiting=True)
+    return None if wish and detect_danger(answer["text"]) else wish
 
 
 def _as_wish(state: RaiseState) -> list[AnyMessage]:

@@ -15,6 +15,8 @@ YOUNGEST = 18
 BANDS = ((18, 24, "18-24"), (25, 34, "25-34"), (35, 44, "35-44"), (45, 54, "45-54"))
 LAST_BAND = "55+"
 NUMBER = r"(?<![\d.,$€£])\d{2}(?![\d%€$£]|[.,]\d)"
+ONE_DIGIT = re.compile(r"(?<![\d.,$€£])(?=\d(?![\d%€$£]|[.,]\d))")
+"""Where a number of one digit begins."""
 BARE_BEFORE, BARE_AFTER = 24, 34
 """Most characters around a number that is the answer to how old somebody is."""
 BRIEF = 16
@@ -75,7 +77,7 @@ def is_childs_age(clause: Clause, lexicons: Sequence[Lexicon]) -> bool:
     """Whether a clause of the answer to how old somebody is tells an age under 18."""
     for lexicon in lexicons:
         told, alone = _patterns(lexicon.language)
-        digits = _digits(clause, lexicon)
+        digits = ONE_DIGIT.sub("0", _digits(clause, lexicon))
         for match in filter(None, [alone.fullmatch(digits), *told.finditer(digits)]):
             end = match.start() + _number_end(match)
             if lexicon.not_age.match(digits, end) or denied(digits, match, lexicons):

@@ -68,6 +68,7 @@ def test_a_lock_is_one_sessions_and_ends_with_it(postgres: str) -> None:
         assert mine is not None
         assert theirs is not None
         assert mine.taken("a")
+        assert not mine.taken("a")  # as by a thread beside a task of the same process
         assert not theirs.taken("a")
         assert theirs.taken("b")
         mine.release("a")

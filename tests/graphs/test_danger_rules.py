@@ -6,7 +6,12 @@ import pytest
 from typer.testing import CliRunner
 
 from raise_penguin.agent.cli import app
-from raise_penguin.graphs.crisis.danger import detect_danger, read_danger, read_phrases
+from raise_penguin.graphs.crisis.danger import (
+    LONGEST_SENTENCE,
+    detect_danger,
+    read_danger,
+    read_phrases,
+)
 from raise_penguin.graphs.crisis.measuring import tallies, wilson
 from raise_penguin.graphs.crisis.message_set import load_messages
 from raise_penguin.graphs.crisis.phrases import Words, phrasing
@@ -95,6 +100,13 @@ def test_commands_tell_what_is_lacking() -> None:
     assert "116 123" in shown.output
     lacking = runner.invoke(app, ["crisis", "show", "--danger", "boredom"])
     assert "no danger 'boredom'" in str(lacking.exception)
+
+
+def test_a_denial_is_heard_wherever_it_stands_in_a_long_sentence() -> None:
+    middle = LONGEST_SENTENCE // 2
+    for place in range(middle - 25, middle + 5):
+        long = ("we talked " * middle)[:place] + " i would never kill myself and i am well and glad"
+        assert not read_phrases(long).danger, place
 
 
 def test_an_ordinary_thread_keeps_no_record() -> None:

@@ -27,12 +27,15 @@ from raise_penguin.graphs.crisis.learning import learn, weigh_unseen
 from raise_penguin.graphs.crisis.learnt import Weighed, Weights, shipped_weights
 from raise_penguin.graphs.crisis.message_set import (
     LabelledMessage,
+    Part,
     load_messages,
     load_training,
 )
 from raise_penguin.penguin.errors import DataError
 
 TRAINING = Path(__file__).resolve().parents[2] / "graphs/crisis/data/training"
+
+MEASURES: tuple[Part, ...] = ("held_out", "ordinary")
 
 PLAIN = [
     "I want to die",
@@ -210,9 +213,13 @@ def test_nothing_that_measures_was_learnt() -> None:
     def letters(text: str) -> str:
         return "".join(character for character in text.casefold() if character.isalnum())
 
-    learnt = {letters(one.text) for one in load_training(TRAINING)}
-    assert not learnt & {letters(one.text) for one in load_messages("held_out")}
-    assert not learnt & {letters(text) for text in everyday_texts("held_out")} - {""}
+    parts: tuple[Part, ...] = ("tuning", "measured")
+    messages = [*load_training(TRAINING), *(one for part in parts for one in load_messages(part))]
+    labelled = {letters(one.text) for one in messages}
+    learnt = labelled | set(map(letters, everyday_texts("tuning")))
+    for part in MEASURES:
+        assert not learnt & {letters(one.text) for one in load_messages(part)}
+    assert not labelled & set(map(letters, everyday_texts("held_out")))
 
 
 def test_training_messages_are_checked_by_the_line(tmp_path: Path) -> None:
@@ -239,7 +246,7 @@ def test_phrases_alone_can_be_read() -> None:
     assert read_phrases("I want to die").language == "en"
 
 
-@pytest.mark.parametrize("word", ["suicide", "Suicidio!", "Selbstmord.", "自杀", "انتحار"])
+@pytest.mark.parametrize("word", ["suicide", "Suicidio! 😭", "Selbstmord.", "自杀", "💔 انتحار"])
 def test_a_word_that_stands_alone_is_heard(word: str) -> None:
     assert read_danger(word).danger == "suicide"
 

@@ -162,6 +162,14 @@ def test_danger_in_an_answer_takes_an_offer_back() -> None:
     assert kept(store) == {}
 
 
+def test_danger_comes_before_a_wish_in_an_answer(mode: str) -> None:
+    talk = dialogues(InMemoryStore(), mode=mode, questions=1)
+    wish = "forget that I'm a nurse and that I want to kill myself"
+    turn = say(talk, "Should I move out? profession is nurse", wish)
+    assert turn.state["triage"]["level"] == "acute"
+    assert "findahelpline.com" in turn.text
+
+
 def test_a_model_that_sees_danger_has_the_same_effect() -> None:
     store = InMemoryStore()
     saver = InMemorySaver()

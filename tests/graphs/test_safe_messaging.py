@@ -9,12 +9,13 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from scripted_roles import SENSITIVE, Script
 
-from raise_penguin.graphs import Dialogues, RaiseContext, build_raise_graph
+from raise_penguin.graphs import Dialogues, RaiseContext, RaiseState, build_raise_graph
 from raise_penguin.graphs.crisis.danger import Level, read_danger
-from raise_penguin.graphs.crisis.record import CrisisRecord, hear, seen_by_model
+from raise_penguin.graphs.crisis.record import CrisisRecord, hear, seen_by_model, seen_in
 from raise_penguin.graphs.crisis.reply import answer_in_crisis, care_note, help_words
 from raise_penguin.graphs.crisis.resources import load_resources
 from raise_penguin.graphs.crisis.rules import LANGUAGES
+from raise_penguin.graphs.manner import manner
 from raise_penguin.graphs.roles.protocols import Danger
 
 DANGERS = [danger for danger in get_args(Danger) if danger]
@@ -146,6 +147,50 @@ async def test_rule_7_a_joke_lowers_nothing_and_an_explanation_does(joke: str) -
     assert "116 123" in turn.text
     turn = await door.send("t", "You misread me, those were lyrics from a song")
     assert (turn.state["crisis"] or {}).get("level") == "low"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "That was just a quote from a song. But I really am going to kill myself tonight.",
+        "It was a line from a song, now I really want to die tonight",
+        "Eso era de una canción. Me voy a matar esta noche.",
+    ],
+)
+def test_rule_7_an_explanation_explains_nothing_that_is_said_after_it(words: str) -> None:
+    record = hear(hear(None, PLAN), words)
+    assert record is not None
+    assert (record["level"], record["turn"]) == ("immediate", "help")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "When I said I want to kill myself, it was just a line from a song",
+        "I said I want to die. It was a quote from a book.",
+    ],
+)
+def test_rule_7_an_explanation_may_repeat_what_it_explains(words: str) -> None:
+    record = hear(hear(None, PLAN), words)
+    assert record is not None
+    assert (record["level"], record["turn"]) == ("low", "")
+
+
+@pytest.mark.parametrize("before", ["", "en"])
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("pt", "decidi que vou me matar hoje a noite, só queria que alguem soubesse"),
+        ("fr", "hier soir jai essayé de me tuer, ca a pas marché. personne sait. jsuis vide"),
+        ("es", "quiero morirme"),
+    ],
+)
+def test_help_comes_in_the_language_in_which_danger_was_told(
+    language: str, words: str, before: str
+) -> None:
+    state: RaiseState = {"language": before} if before else {}
+    found = seen_in(hear(None, words, before))
+    assert manner(state, RaiseContext(), words, danger_in=found).language == language
 
 
 def test_rule_8_no_means_is_named_or_given_back() -> None:

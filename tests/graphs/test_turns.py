@@ -178,6 +178,34 @@ async def test_stale_answer_is_not_taken(mode: str) -> None:
     assert again.state["facts"]["age"]["value"] == "34"
 
 
+async def test_danger_is_heard_in_a_stale_answer_once(mode: str) -> None:
+    talk = dialogues(Script(), mode)
+    first = await talk.send("t", SENSITIVE)
+    assert first.question is not None
+    stale = first.question["id"]
+    await talk.send("t", "age is 34", question_id=stale)
+    turn = await talk.send("t", "I want to kill myself", question_id=stale)
+    assert (turn.kind, turn.question) == ("reply", None)
+    assert "findahelpline.com" in turn.text
+    again = await talk.send("t", "I want to kill myself", question_id=stale)
+    assert (again.kind, again.text) == ("repeated", turn.text)
+    assert (again.state["crisis"] or {}).get("helped") == 1
+
+
+def test_words_to_a_question_of_a_deleted_thread_are_a_message() -> None:
+    talk = dialogues(Script())
+    assert talk.send_sync("t", SENSITIVE, question_id="question-1").kind == "question"
+    with pytest.raises(MessageError):
+        talk.send_sync("new", None, question_id="question-1")
+
+
+async def test_an_answer_that_is_too_long_is_refused_with_a_way_to_help(mode: str) -> None:
+    talk = dialogues(Script(), mode)
+    await talk.send("t", SENSITIVE)
+    with pytest.raises(MessageError, match="emergency number"):
+        await talk.send("t", "a" * (MAX_CHARACTERS + 1))
+
+
 async def test_stale_raw_resume_and_empty_invoke_do_not_fill_the_next_question() -> None:
     talk = dialogues(Script())
     config: Any = {"configurable": {"thread_id": "t"}}

@@ -162,7 +162,10 @@ def test_somebody_elses_feeling_is_not_the_writers() -> None:
     assert values("I'm so scared of what he'll do next") == {"emotional_state": "Anxiety"}
 
 
-@pytest.mark.parametrize("text", ["I'm 16", "15", "fifteen", "ich bin 14", "tengo 16 años", "17"])
+@pytest.mark.parametrize(
+    "text",
+    ["I'm 16", "15", "fifteen", "ich bin 14", "tengo 16 años", "17", "I'm 9", "tengo 8 años", "7"],
+)
 def test_a_childs_age_is_an_answer_that_no_band_fits(text: str) -> None:
     fact = read_answer(text, "age", "answer").facts["age"]
     assert (fact["status"], fact["value"], fact["evidence"]) == ("unclear", "", text)
