@@ -21,7 +21,9 @@ def run(
     out: Annotated[Path, typer.Option(help="Policy store to write; an existing one goes on.")],
     planner: Annotated[
         str,
-        typer.Option(help="surrogate, mcts (the paper's), greedy, static, random or exhaustive."),
+        typer.Option(
+            help="surrogate, mcts (the paper's), mcts-earned, greedy, static, random or exhaustive."
+        ),
     ] = "surrogate",
     depth: Annotated[int, typer.Option(min=1, help="Questions in a plan.")] = 5,
     evaluations: Annotated[

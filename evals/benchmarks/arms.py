@@ -99,11 +99,7 @@ def shares(table: Table, seed: int) -> dict[tuple[str, int], float]:
 
 
 def _planner(name: str) -> Planner:
-    variants = {
-        "mcts-reuse": MCTSPlanner(reuse=True),
-        "mcts-mixing": MCTSPlanner(mixing=0.5),
-        "mcts-earned": MCTSPlanner(trust="earned"),
-    }
+    variants = {"mcts-reuse": MCTSPlanner(reuse=True), "mcts-mixing": MCTSPlanner(mixing=0.5)}
     return variants[name] if name in variants else planner_named(name)
 
 

@@ -33,6 +33,7 @@ def planner_named(name: str = DEFAULT) -> Planner:
     planners: list[Planner] = [
         SurrogatePlanner(),
         MCTSPlanner(),
+        MCTSPlanner(name="mcts-earned", trust="earned"),
         GreedyPlanner(),
         StaticPlanner(),
         RandomPlanner(),

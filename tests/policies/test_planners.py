@@ -23,7 +23,7 @@ from raise_penguin.policies.prior import RankedPrior, rank_probabilities
 from raise_penguin.policies.scoring import RewardError
 
 NAMES = tuple("abcdefgh")
-SEARCHES = ("surrogate", "mcts", "greedy", "static", "random")
+SEARCHES = ("surrogate", "mcts", "mcts-earned", "greedy", "static", "random")
 ENUMERATIONS = ("exhaustive", "oracle")
 ALL = SEARCHES + ENUMERATIONS
 
