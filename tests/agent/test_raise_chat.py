@@ -213,18 +213,6 @@ def test_a_streamed_question_counts_as_asked_in_a_transcript() -> None:
     assert told(talk.invoke(transcript))["kind"] == "reply"
 
 
-def test_words_after_what_was_too_long_to_read_are_not_lost_in_a_transcript() -> None:
-    talk = RaiseChat()
-    transcript: list[Any] = [HumanMessage("x" * 50_000), HumanMessage(SENSITIVE)]
-    first = talk.invoke(transcript)
-    second = talk.invoke([*transcript, first, HumanMessage("worn out")])
-    assert [told(one)["attribute"] for one in (first, second)] == [
-        told(one)["attribute"]
-        for one in (first, talk.invoke([transcript[1], first, HumanMessage("worn out")]))
-    ]
-    assert told(second)["attribute"] != told(first)["attribute"]
-
-
 @pytest.mark.parametrize("metadata", ["kept", "lost"])
 async def test_a_bare_transcript_asks_nothing_twice(metadata: str) -> None:
     """A front end that sends everything each time, and no thread."""
