@@ -12,12 +12,18 @@ from langchain_core.runnables import RunnableConfig
 from scripted_roles import SENSITIVE
 
 from raise_penguin.agent import RaiseChat
+from raise_penguin.agent.chat_input import read_input
 from raise_penguin.agent.replay import Replay
 from raise_penguin.graphs import RaiseState
 
 
 def told(message: AIMessage) -> dict[str, Any]:
     return message.response_metadata["raise_penguin"]
+
+
+def test_a_dict_may_hold_plain_words() -> None:
+    said = read_input({"history": None, "messages": "Hi there"})
+    assert (said.words, said.history) == ("Hi there", [])
 
 
 def test_words_after_what_was_too_long_to_read_are_not_lost_in_a_transcript() -> None:
