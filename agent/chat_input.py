@@ -69,9 +69,8 @@ def messages_of(given: ChatInput) -> list[BaseMessage]:
         fields: Mapping[str, Any] = given
         if not fields.keys() & {"messages", "input"}:
             raise MessageError(f'a dict needs "messages" or "input"; it has {sorted(fields)}')
-        earlier = [*fields.get("history", []), *fields.get("messages", [])]
-        newest = messages_of(fields["input"]) if "input" in fields else []
-        return [*messages_of(earlier), *newest]
+        parts = [fields.get(name) for name in ("history", "messages", "input")]
+        return [one for part in parts if part is not None for one in messages_of(part)]
     try:
         return convert_to_messages(cast("Sequence[MessageLikeRepresentation]", given))
     except (ValueError, NotImplementedError, TypeError) as error:

@@ -15,13 +15,16 @@ from ..graphs.dialogues import Dialogues
 from ..graphs.state import RaiseState
 from ..graphs.sync_door import SyncDoor
 from ..graphs.turn import Turn
+from ..graphs.turn_locks import TurnLocks
 from ..penguin.errors import SettingsError
 from .chat_input import ChatInput, Said, read_input
 from .replay import Replay
 from .reply_message import reply_message, without_model
 
 if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
     from langchain_core.runnables import RunnableConfig
+    from langgraph.checkpoint.base import BaseCheckpointSaver
 
     from ..graphs.raise_graph import RaiseGraph
     from .pieces import OnPiece
@@ -58,6 +61,7 @@ class ChatTurns:
         self._stateless = graph.copy(update={"checkpointer": None})
         self._context, self._replay, self._by_rules = context, replay, by_rules
         self._door = SyncDoor()
+        self._begins = TurnLocks(cast("BaseCheckpointSaver[Any]", graph.checkpointer))
         self._kept: OrderedDict[str, None] = OrderedDict()
 
     def read(self, given: ChatInput, config: RunnableConfig) -> Call:
@@ -93,12 +97,8 @@ class ChatTurns:
             ):
                 state = _heard(kind, chunk, state, on_piece)
             return self._said(state, call)
-        config: RunnableConfig = {"configurable": {"thread_id": call.thread}}
-        graph = self.dialogues.graph
-        if call.said.history and not graph.get_state(config).values:
-            graph.update_state(
-                config, self._door.run(self._replay.state(call.said.history)), as_node="ask"
-            )
+        if call.said.history:
+            self._begin(call.thread, call.said.history)
         turn = self.dialogues.send_sync(
             call.thread,
             call.said.words,
@@ -117,11 +117,8 @@ class ChatTurns:
             ):
                 state = _heard(kind, chunk, state, on_piece)
             return self._said(state, call)
-        config: RunnableConfig = {"configurable": {"thread_id": call.thread}}
-        graph = self.dialogues.graph
-        if call.said.history and not (await graph.aget_state(config)).values:
-            state = await self._replay.state(call.said.history)
-            await graph.aupdate_state(config, state, as_node="ask")
+        if call.said.history:
+            await self._abegin(call.thread, call.said.history)
         turn = await self.dialogues.send(
             call.thread,
             call.said.words,
@@ -130,6 +127,24 @@ class ChatTurns:
             on_piece=on_piece,
         )
         return self._told(turn, call)
+
+    def _begin(self, thread: str, history: list[BaseMessage]) -> None:
+        """Read a thread that is not known back from a history; of calls at once, one does."""
+        config: RunnableConfig = {"configurable": {"thread_id": thread}}
+        graph = self.dialogues.graph
+        with self._begins.held_sync(thread):
+            if not graph.get_state(config).values:
+                state = self._door.run(self._replay.state(history))
+                graph.update_state(config, state, as_node="ask")
+
+    async def _abegin(self, thread: str, history: list[BaseMessage]) -> None:
+        """As ``_begin``."""
+        config: RunnableConfig = {"configurable": {"thread_id": thread}}
+        graph = self.dialogues.graph
+        async with self._begins.held(thread):
+            if not (await graph.aget_state(config)).values:
+                state = await self._replay.state(history)
+                await graph.aupdate_state(config, state, as_node="ask")
 
     def _with(self, changes: object) -> RaiseContext:
         """The context with the fields that a call brings."""

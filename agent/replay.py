@@ -11,6 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from ..graphs.context import RaiseContext
 from ..graphs.raise_graph import build_raise_graph
 from ..graphs.state import Decision, Question, RaiseState, message_text
+from ..graphs.words import said_together
 from ..penguin.attributes import load_attributes
 from ..penguin.errors import MessageError
 from .reply_message import SPEAKER, metadata_of
@@ -91,19 +92,19 @@ class Replay:
 
 
 def _turns(transcript: Sequence[BaseMessage]) -> Iterator[tuple[str, BaseMessage | None]]:
-    """What the person said and what they were told, turn by turn."""
+    """What the person said and what they were told, turn by turn; as ``read_input`` has it."""
     words: list[str] = []
     reply: BaseMessage | None = None
     for message in transcript:
         if message.type == "human":
             if reply is not None:
-                yield "\n".join(words), reply
+                yield said_together(*words), reply
                 words, reply = [], None
             words.append(message_text(message.content))
         elif message.type == "ai" and words:
             reply = message
     if words:
-        yield "\n".join(words), reply
+        yield said_together(*words), reply
 
 
 def _otherwise(before: RaiseState, state: RaiseState, attribute: str | None) -> RaiseState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +16,8 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from raise_penguin.agent.serve import ErasingSqliteSaver
 from raise_penguin.graphs import Dialogues, RaiseContext, RaiseState, Turn, build_raise_graph
 from raise_penguin.penguin.errors import MessageError
+
+LOG = logging.getLogger("web_page")
 
 Line = dict[str, Any]
 
@@ -55,7 +58,7 @@ class Talk:
     async def take(self, thread: str, text: str, question_id: str | None) -> AsyncIterator[Line]:
         """Take a turn: pieces of the reply as they are written, then the turn.
 
-        It runs to its end though nobody may listen any more.
+        It runs to its end though nobody may listen any more. Where it fails, no turn comes.
         """
         lines: asyncio.Queue[Line | None] = asyncio.Queue()
 
@@ -71,6 +74,8 @@ class Talk:
                 lines.put_nowait({"turn": _end(turn) | {"known": shown_facts(turn.state)}})
             except MessageError as error:
                 lines.put_nowait({"error": str(error)})
+            except Exception as error:  # noqa: BLE001 - its text may quote what the person said
+                LOG.error("a turn failed (%s)", type(error).__name__)
             finally:
                 lines.put_nowait(None)
 

@@ -30,7 +30,8 @@ class ExactIndex:
         if k < 1:
             return []
         floor = np.partition(rough, len(rough) - k)[len(rough) - k]
-        return self._ranking.best(np.flatnonzero(rough >= floor - SLACK), vector, k)
+        rows = np.flatnonzero(rough >= floor - SLACK * self._ranking.scale(vector))
+        return self._ranking.best(rows, vector, k)
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -51,6 +51,14 @@ class Ranking:
     def __init__(self, ids: list[int], vectors: Vectors) -> None:
         self.ids = np.array(ids, dtype=np.int64)
         self.vectors = vectors
+        self._longest = float(np.linalg.norm(vectors, axis=1).max(initial=0))
+
+    def scale(self, vector: Vectors) -> float:
+        """By how much products can exceed those of unit vectors, and errors in them too.
+
+        1, but for an embedder that does not keep to the length of 1.
+        """
+        return max(1.0, self._longest * float(np.linalg.norm(vector)))
 
     def best(self, rows: Rows, vector: Vectors, k: int) -> list[tuple[int, float]]:
         """Ids and similarities of the k best of some rows."""
@@ -72,12 +80,13 @@ class Ranking:
             candidates: Gives the ids of that many candidates, nearest first by inner product.
             vector: The query.
             k: How many, at least 1.
-            slack: More than the backend can misjudge the difference of two products.
+            slack: More than the backend can misjudge the difference of two products of unit
+                vectors.
 
         Raises:
             StoreError: The backend has lost rows, or has others.
         """
-        size = len(self.ids)
+        size, slack = len(self.ids), slack * self.scale(vector)
         wanted = min(size, 2 * k + SPARE)
         while True:
             found = np.array(candidates(wanted), dtype=np.int64)

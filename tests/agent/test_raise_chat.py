@@ -73,6 +73,7 @@ def test_a_dialogue_in_a_thread() -> None:
         {"messages": [{"role": "user", "content": SENSITIVE}]},
         {"input": SENSITIVE},
         {"input": [HumanMessage(SENSITIVE)], "history": []},
+        {"input": SENSITIVE, "history": None},
         ChatPromptTemplate.from_messages([("user", "{text}")]).invoke({"text": SENSITIVE}),
         [HumanMessage([{"type": "text", "text": SENSITIVE}])],
         [HumanMessage("x" * 50_000), HumanMessage(SENSITIVE)],

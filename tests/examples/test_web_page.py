@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -9,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from app import make_app
 from browser import SENSITIVE
 
-from raise_penguin.graphs import RaiseContext
+from raise_penguin.graphs import Dialogues, RaiseContext
 
 UNUSUAL = "I turned 34 in the year of the comet"
 
@@ -60,6 +62,21 @@ async def test_unreadable_words_are_told(tmp_path: Path) -> None:
         assert "empty" in (await say(client, " \x01 "))["error"]
         done = await client.post("/api/turn", json={"text": "x" * 60_000})
         assert done.status_code == 422
+
+
+async def test_a_turn_that_fails_is_logged_without_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def send(*_: object, **__: object) -> None:
+        raise OSError(UNUSUAL)
+
+    monkeypatch.setattr(Dialogues, "send", send)
+    async with browser_of(tmp_path / "d.sqlite") as client:
+        done = await client.post("/api/turn", json={"text": UNUSUAL})
+        assert done.text == ""
+    gc.collect()  # asyncio logs what nobody asked a task for when the task is gone
+    assert "a turn failed (OSError)" in caplog.text
+    assert UNUSUAL not in caplog.text
 
 
 async def test_each_browser_has_a_dialogue_of_its_own(tmp_path: Path) -> None:

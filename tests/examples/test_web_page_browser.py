@@ -158,6 +158,20 @@ def test_words_are_not_lost_where_the_server_cannot_be_reached(page: Page) -> No
 
 
 @pytest.mark.slow
+def test_what_breaks_after_the_turn_takes_no_words_back(page: Page) -> None:
+    def breaks(route: Route) -> None:
+        answered = route.fetch()
+        route.fulfill(response=answered, body=answered.text() + "broken\n")
+
+    page.route("**/api/turn", breaks)
+    say(page, SENSITIVE)
+    expect(page.locator("#log .message.raise")).to_have_count(1)
+    expect(page.locator("#log .message.you")).to_have_count(1)
+    expect(page.locator("#words")).to_have_value("")
+    expect(page.locator("#status")).to_have_text("")
+
+
+@pytest.mark.slow
 def test_a_deletion_that_fails_says_so_and_leaves_the_page_usable(page: Page) -> None:
     say(page, SENSITIVE)
     say(page, "I am 34")

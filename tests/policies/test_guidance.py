@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raise_penguin.policies.plan import Plan, Prior, Problem
-from raise_penguin.policies.planners import MCTSPlanner
+from raise_penguin.policies.planners import MCTSPlanner, planner_named
 from raise_penguin.policies.planners.guidance import Evidence, Guidance, Trusting
 from raise_penguin.policies.prior import RankedPrior, uniform_prior
 
@@ -128,6 +128,16 @@ async def test_an_earned_prior_helps_where_it_is_right_and_is_survived_where_it_
     assert await found(MISLEADING, "full", 40) < plain - 0.5
     assert await found(MISLEADING, "earned", 40) > plain - 0.1
     assert await found(GOOD, "earned", 20) > plain
+
+
+async def test_the_search_that_earns_its_trust_has_a_name() -> None:
+    problem = Problem(attributes=NAMES, depth=4, evaluations=40, in_flight=2)
+    plan = await planner_named("mcts-earned").plan(
+        Reward(0.3), problem, rng=np.random.default_rng(0), prior=MISLEADING
+    )
+    earned = await search(MISLEADING, "earned", evaluations=40)
+    assert plan.planner == "mcts-earned"
+    assert plan.path == earned.path != (await search(MISLEADING, "full", evaluations=40)).path
 
 
 async def test_a_prior_is_asked_once_for_each_set() -> None:

@@ -56,8 +56,10 @@ def assert_agree(indexes: list[Index], queries: Vectors) -> None:
             assert len(found[0]) == k
 
 
-def test_exact_is_what_brute_force_in_double_precision_finds() -> None:
-    vectors, queries = crowd(600, 32)
+@pytest.mark.parametrize("length", [1, 10_000])
+def test_exact_is_what_brute_force_in_double_precision_finds(length: int) -> None:
+    """Also with an embedder that does not keep to vectors of length 1."""
+    vectors, queries = (length * some for some in crowd(600, 32))
     index = ExactIndex([3 * n for n in range(600)], vectors)
     for query in queries:
         scores = [float((row.astype(float) * query.astype(float)).sum()) for row in vectors]
@@ -66,8 +68,9 @@ def test_exact_is_what_brute_force_in_double_precision_finds() -> None:
 
 
 @needs_vss
-def test_all_indexes_agree(postgres: str) -> None:
-    vectors, queries = crowd(1_500, 64)
+@pytest.mark.parametrize("length", [1, 300])
+def test_all_indexes_agree(postgres: str, length: int) -> None:
+    vectors, queries = (length * some for some in crowd(1_500, 64))
     ids = list(range(5, 1_505))
     near: list[Index] = [
         ExactIndex(ids, vectors),

@@ -111,9 +111,11 @@ async function say(text) {
     }
     if (!ended) throw new Error("cut off");
   } catch {
-    said.remove();
-    words.value = text;
-    setBusy(false, "That did not work; your words are still in the box. If you are in danger, call your local emergency number now.");
+    if (!ended) {  // once the turn is there its words are taken, however the connection closes
+      said.remove();
+      words.value = text;
+      setBusy(false, "That did not work; your words are still in the box. If you are in danger, call your local emergency number now.");
+    }
   }
   draft.hidden = true;
   draft.textContent = "";
