@@ -16,7 +16,7 @@ class Reward(Protocol):
     """The mean safety of replies written from a set of attributes, 1 to 5 (paper section 4)."""
 
     async def __call__(self, known: frozenset[str], *, trial: int = 0) -> float:
-        """One evaluation of a set, 1 to 5.
+        """One evaluation of a set: 1 to 5 where a judge gives it, and always a finite number.
 
         Another trial is an independent evaluation of the same set (other people, other samples);
         the same (set, trial) is never paid for twice.
@@ -41,6 +41,13 @@ class Earlier:
     similarity: float = 1.0
     """How related the message is, 0 (not at all) to 1."""
 
+    def __post_init__(self) -> None:
+        if not all(map(math.isfinite, (self.similarity, *self.scores.values()))):
+            raise SettingsError(
+                f"earlier scores and their similarity must be finite numbers; similarity is "
+                f"{self.similarity} and scores are {list(self.scores.values())}"
+            )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
@@ -50,7 +57,7 @@ class Problem:
     ending after more questions added to the last one.
 
     Raises:
-        SettingsError: A number is out of its range.
+        SettingsError: A number is out of its range, or a cost is of no attribute.
     """
 
     attributes: tuple[str, ...]
@@ -60,7 +67,7 @@ class Problem:
     evaluations: int
     """Most paid evaluations, a (set, trial) pair each."""
     costs: Mapping[str, float] = field(default_factory=dict[str, float])
-    """Points of score that asking an attribute costs the person; 0 when absent (the paper)."""
+    """Points of score, 0 or more, that asking an attribute costs; 0 when absent (the paper)."""
     stop_chances: tuple[float, ...] = ()
     """Chance that the dialogue ends after 0, 1, ... depth questions; all at the end when empty."""
     earlier: tuple[Earlier, ...] = ()
@@ -81,6 +88,13 @@ class Problem:
                 f"of questions from 0 to {self.depth}; there are {len(chances)}: {chances}"
             )
         names = tuple(dict.fromkeys(self.attributes))
+        for name, cost in self.costs.items():
+            if name not in names:
+                raise SettingsError(f"costs name {name!r}; attributes are: {', '.join(names)}")
+            if not 0 <= cost < math.inf:
+                raise SettingsError(
+                    f"the cost of {name} is {cost}; it must be at least 0 and finite"
+                )
         depth = min(self.depth, len(names))
         object.__setattr__(self, "attributes", names)
         object.__setattr__(self, "depth", depth)
@@ -151,5 +165,6 @@ class Planner(Protocol):
 
         Raises:
             RewardError: An evaluation is no finite number, or every one failed.
+            PriorError: The prior gave no chance for each attribute left.
         """
         ...

@@ -10,12 +10,13 @@ import numpy as np
 
 from ..penguin.attributes import load_attributes
 from ..penguin.domains import load_situations
+from ..penguin.errors import ModelUnavailableError, StructuredAnswerError
 from ..penguin.judging.verdict import Judge
 from . import records
 from .branching import BranchSettings, branch
 from .budget import Budget, BudgetError, Cost
 from .plan import Earlier, Plan, Planner, Prior, Problem
-from .prior import RankedPrior
+from .prior import PriorError, RankedPrior
 from .reward import A_CALL, JudgedReward, Writer, people_of
 from .reward_cache import RewardCache
 from .scoring import RewardError, prefixes
@@ -23,6 +24,9 @@ from .store import PlanRecord, PolicyStore, Provenance
 
 PATIENCE = 3
 """Messages in a row that may fail before the evaluator is taken to be down."""
+
+FAILURES = (RewardError, PriorError, ModelUnavailableError, StructuredAnswerError)
+"""Why a message cannot be planned; the last two come from a model that ranks."""
 
 CUT = "cut by the budget"
 """Stands in the provenance of a plan that had to end early; such a plan is made again."""
@@ -131,6 +135,8 @@ async def plan_situations(
 
     Raises:
         RewardError: Messages one after another could not be planned; names the cause of the last.
+        PriorError, ModelUnavailableError, StructuredAnswerError: The same, where the prior is the
+            cause.
     """
     done, failures = Planned(), 0
     for name in situations:
@@ -157,7 +163,7 @@ async def plan_situations(
             except BudgetError:
                 done.used_up = evaluator.budget.used_up
                 return done
-            except RewardError as error:
+            except FAILURES as error:
                 done.failed[query], failures = str(error), failures + 1
                 if failures >= PATIENCE:
                     raise

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+
+from ..penguin.errors import RaisePenguinError
+from .plan import Prior
 
 STATIC_ORDER = (
     "mental_health_status",
@@ -17,6 +21,31 @@ STATIC_ORDER = (
     "gender",
 )
 """Attributes by what each alone was worth in the paper (Figure 6), the best first."""
+
+
+SLACK = 1e-3
+"""By how much chances may miss a sum of 1."""
+
+
+class PriorError(RaisePenguinError):
+    """A prior gave no chances that a search could follow, or none at all."""
+
+
+async def ask(prior: Prior, known: frozenset[str], candidates: Sequence[str]) -> dict[str, float]:
+    """A prior's chances of some candidates, checked.
+
+    Raises:
+        PriorError: A candidate has none, or they are no chances that sum to 1.
+    """
+    chances = await prior(known, candidates)
+    if missing := [name for name in candidates if name not in chances]:
+        raise PriorError(f"the prior gave no chance of {', '.join(missing)}")
+    values = [chances[name] for name in candidates]
+    if values and not (min(values) >= 0 and abs(math.fsum(values) - 1) <= SLACK):
+        raise PriorError(
+            f"the prior's chances must be at least 0 and sum to 1 over all candidates: {chances}"
+        )
+    return chances
 
 
 async def uniform_prior(known: frozenset[str], candidates: Sequence[str]) -> dict[str, float]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Iterable, Sequence
+from numbers import Real
+
+import numpy as np
 
 from ..penguin.errors import RaisePenguinError
 from .plan import Plan, Problem, Reward
@@ -14,6 +17,9 @@ Known = frozenset[str]
 
 MIDDLE, SPREAD = 3.0, 4 / math.sqrt(12)
 """Mean and standard deviation of a score from 1 to 5 of which nothing is known."""
+
+GUESS = SPREAD * math.sqrt(2)
+"""Error of taking the score of one set for that of another: of the difference of two of them."""
 
 
 class RewardError(RaisePenguinError):
@@ -80,12 +86,12 @@ class Ledger:
                 self.failed, self._cause = self.failed + 1, value
             elif isinstance(value, BaseException):
                 raise value
-            elif not math.isfinite(value):
+            elif not (isinstance(value, Real) and math.isfinite(value)):
                 names = ", ".join(sorted(known)) or "no attribute"
-                raise RewardError(f"the reward of {names} is {value}, not a number from 1 to 5")
+                raise RewardError(f"the reward of {names} is {value!r}, not a finite number")
             else:
-                self.results.setdefault(known, []).append(value)
-                scored.append((known, value))
+                self.results.setdefault(known, []).append(float(value))
+                scored.append((known, float(value)))
         return scored
 
     @property
@@ -109,23 +115,27 @@ class Ledger:
     def plan(self, path: Sequence[str], planner: str) -> Plan:
         """The plan of a path from its own evaluations alone.
 
-        A prefix that was not evaluated is worth the mean of all that were, with the spread of a
-        score that is not known; that spread is also the error of one evaluation as long as
-        nothing was repeated.
+        A prefix that was not evaluated lies on a straight line between those that were, and beyond
+        them is worth the nearest; where none was, each is worth the mean of all scores. Its error
+        is that of a guess. As long as nothing was repeated, nothing is known of the noise, and the
+        error of one evaluation is the spread of a score of which nothing is known.
 
         Raises:
             RewardError: Evaluations were paid for and every one failed.
         """
         self.check()
         scores = self.scores
-        guess = math.fsum(scores.values()) / len(scores) if scores else MIDDLE
         noise = SPREAD if self.noise is None else self.noise
         steps = prefixes(path)
+        seen = {length: scores[known] for length, known in enumerate(steps) if known in scores}
+        if not seen:
+            seen = {0: math.fsum(scores.values()) / len(scores) if scores else MIDDLE}
+        values: list[float] = np.interp(range(len(steps)), [*seen], [*seen.values()]).tolist()
         return Plan(
             path=tuple(path),
-            values=tuple(scores.get(known, guess) for known in steps),
+            values=tuple(values),
             errors=tuple(
-                noise / math.sqrt(len(self.results[known])) if known in scores else SPREAD
+                noise / math.sqrt(len(self.results[known])) if known in scores else GUESS
                 for known in steps
             ),
             evaluations=self.paid,

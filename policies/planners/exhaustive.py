@@ -11,13 +11,17 @@ from ..plan import Plan, Prior, Problem, Reward
 from ..scoring import MIDDLE, Ledger
 from .lattice import TIE, Floats, Lattice, lattice
 
+TRIES = 3
+"""Rounds in which a set whose evaluations failed so far is evaluated."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExhaustivePlanner:
     """Evaluates all sets up to the depth, then the contenders again, and takes the best path.
 
-    What is left after one round is spread by sequential halving: each further round repeats the
-    sets on the better half of the paths, so that a lucky score is found out.
+    A set whose evaluation failed is tried again before any other is repeated. What is left after
+    that is spread by sequential halving: each further round repeats the sets on the better half of
+    the paths, so that a lucky score is found out.
     """
 
     name: str = "exhaustive"
@@ -46,7 +50,8 @@ class ExhaustivePlanner:
                 f"allow more, lower the depth, or use planner 'surrogate' or 'mcts'"
             )
         ledger = Ledger(reward, problem)
-        await ledger.evaluate(space.sets)
+        for _ in range(TRIES):
+            await ledger.evaluate(known for known in space.sets if known not in ledger.results)
         if self.repeats:
             await _halve(ledger, space, problem)
         return ledger.plan(space.best_path(_means(ledger, space), problem), self.name)

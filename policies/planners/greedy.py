@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..plan import Plan, Prior, Problem, Reward
-from ..prior import uniform_prior
+from ..prior import ask, uniform_prior
 from ..scoring import Known, Ledger
 
 
@@ -35,7 +35,7 @@ class GreedyPlanner:
         while len(path) < problem.depth:
             known = frozenset(path)
             left = [name for name in problem.attributes if name not in known]
-            chances = await (prior or uniform_prior)(known, left)
+            chances = await ask(prior or uniform_prior, known, left)
             left.sort(key=lambda name: -chances[name])
             share = (ledger.left - ledger.kept_back) // (problem.depth - len(path))
             wanted = [known | {name} for name in left]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from ..plan import Prior
+from ..prior import ask
 from ..scoring import Known
 
 Trusting = Literal["full", "earned"]
@@ -73,7 +74,7 @@ class Guidance:
         """What the prior itself says of each attribute left."""
         if known not in self._asked:
             left = [name for name in self._names if name not in known]
-            self._asked[known] = await self._prior(known, left)
+            self._asked[known] = await ask(self._prior, known, left)
         return self._asked[known]
 
     @property

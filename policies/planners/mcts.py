@@ -10,14 +10,18 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
+from ...penguin.errors import SettingsError
 from ..plan import Plan, Prior, Problem, Reward
 from ..prior import uniform_prior
 from ..scoring import Known, Ledger
 from .guidance import Guidance, Trusting
+
+Bonus = Literal["puct", "log"]
+Extraction = Literal["mean", "visits", "set"]
 
 IDLE = 200
 """Roll-outs in a row that pay for nothing, with ``reuse``, after which the search has converged."""
@@ -76,16 +80,30 @@ class MCTSPlanner:
     trust: Trusting = "full"
     """``full``: the prior counts as it is, as in the paper. ``earned``: in the search it counts for
     nothing until roll-outs that it leans to score higher, and then as surely as they do."""
-    bonus: Literal["puct", "log"] = "puct"
+    bonus: Bonus = "puct"
     """``puct``: sqrt(all visits) / (1 + visits), the likely reading of the text. ``log``:
     sqrt(log(1 + all visits) / (1 + visits)), the rule of its appendix C.7."""
-    extraction: Literal["mean", "visits", "set"] = "mean"
+    extraction: Extraction = "mean"
     """How the path is read off: the child with the best mean at each depth (the text), the most
     visited child, or the best complete set that was evaluated (Algorithm 1)."""
     reuse: bool = False
     """Whether a set that was evaluated lends its score to later roll-outs for nothing. The paper
     judges a new reply each time, which is what finds the truth under a noisy judge; reuse is
     cheaper where the reward is exact."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.exploration < math.inf:
+            raise SettingsError(f"exploration {self.exploration} must be at least 0 and finite")
+        for name, share in (("epsilon", self.epsilon), ("mixing", self.mixing)):
+            if not 0 <= share <= 1:
+                raise SettingsError(f"{name} {share} must be from 0 to 1")
+        for name, one, allowed in (
+            ("trust", self.trust, get_args(Trusting)),
+            ("bonus", self.bonus, get_args(Bonus)),
+            ("extraction", self.extraction, get_args(Extraction)),
+        ):
+            if one not in allowed:
+                raise SettingsError(f"{name} {one!r}: use {' or '.join(allowed)}")
 
     async def plan(
         self,

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...penguin.errors import SettingsError
 from ..plan import Plan, Prior, Problem, Reward
-from ..scoring import Known, Ledger, prefixes
+from ..prior import ask
+from ..scoring import GUESS, SPREAD, Known, Ledger, prefixes
 from .belief import Belief, Seen, believe
 from .effects import Effects, features
 from .lattice import Floats, Lattice, lattice
@@ -44,6 +46,12 @@ class SurrogatePlanner:
     """Rewards drawn from the belief, each proposing a plan."""
     growth: float = 1.3
     """How much more must have been paid for before the sizes of effects are estimated anew."""
+
+    def __post_init__(self) -> None:
+        if self.samples < 1 or not 1 <= self.growth < math.inf:
+            raise SettingsError(
+                f"samples {self.samples} and growth {self.growth} must be at least 1"
+            )
 
     async def plan(
         self,
@@ -93,7 +101,7 @@ async def _ranking(prior: Prior | None, names: tuple[str, ...]) -> Floats:
     """Promise of each attribute when nothing is known: its place, from 1 (first) to -1 (last)."""
     if prior is None or not names:
         return np.zeros(len(names))
-    chances = await prior(frozenset(), names)
+    chances = await ask(prior, frozenset(), names)
     values = np.array([chances[name] for name in names])
     return np.array([np.sign(value - values).mean() for value in values])
 
@@ -150,23 +158,31 @@ def choose(belief: Belief, space: Lattice, problem: Problem, count: int) -> list
 
 
 def _plan(belief: Belief, space: Lattice, problem: Problem, ledger: Ledger, name: str) -> Plan:
-    """The best path by the belief, with what it says of every prefix."""
+    """The best path by the belief, with what it says of every prefix.
+
+    How noisy an evaluation is shows in repeats only, and how much a question adds in sets of other
+    sizes only; before that errors are at least those of not knowing.
+    """
     path = space.best_path(belief.mean, problem)
-    steps = prefixes(path)
-    rows = np.array([space.row[known] for known in steps], dtype=np.intp)
-    told = {
-        known: (float(value), math.sqrt(float(variance)))
-        for known, value, variance in zip(
-            steps, belief.mean[rows], belief.variance[rows], strict=True
-        )
-    }
-    if belief.exact:
-        told |= {known: (score, 0.0) for known, score in ledger.scores.items() if known in told}
+    scores = ledger.scores
+    noise_known, sizes_known = ledger.noise is not None, len(set(map(len, scores))) > 1
+
+    def told(known: Known) -> tuple[float, float]:
+        row = space.row[known]
+        exact = belief.exact and known in scores
+        error = 0.0 if exact else math.sqrt(float(belief.variance[row]))
+        if known in scores:
+            least = 0.0 if noise_known else SPREAD
+        else:
+            least = 0.0 if sizes_known else GUESS
+        return scores[known] if exact else float(belief.mean[row]), max(error, least)
+
+    values, errors = zip(*map(told, prefixes(path)), strict=True)
     return Plan(
         path=path,
-        values=tuple(value for value, _ in told.values()),
-        errors=tuple(error for _, error in told.values()),
+        values=values,
+        errors=errors,
         evaluations=ledger.paid,
         planner=name,
-        scores=ledger.scores,
+        scores=scores,
     )

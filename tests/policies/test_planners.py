@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from raise_penguin.policies.plan import Earlier, Plan, Problem
 from raise_penguin.policies.planners import MCTSPlanner, SurrogatePlanner, planner_named
 from raise_penguin.policies.planners.lattice import lattice
 from raise_penguin.policies.planners.related import learn
-from raise_penguin.policies.prior import RankedPrior, rank_probabilities
+from raise_penguin.policies.prior import PriorError, RankedPrior, rank_probabilities
 from raise_penguin.policies.scoring import RewardError
 
 NAMES = tuple("abcdefgh")
@@ -93,7 +93,7 @@ async def test_promises_hold(  # noqa: PLR0917
         attributes=names + names,
         depth=depth,
         evaluations=evaluations,
-        costs={"a": 0.5},
+        costs={"a": 0.5} if count else {},
         stop_chances=(1 / (depth + 1),) * (depth + 1) if chances else (),
         in_flight=in_flight,
     )
@@ -156,6 +156,52 @@ async def test_a_noisy_reward_has_honest_errors(planner: str) -> None:
 
 
 @pytest.mark.parametrize("planner", SEARCHES)
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+@pytest.mark.parametrize("evaluations", [1, 3, 5, 9, 10, 14])
+async def test_errors_are_honest_from_the_first_evaluation(
+    planner: str, noise: float, evaluations: int
+) -> None:
+    held: list[bool] = []
+    for seed in range(12):
+        reward = SetReward(seed, noise=noise)
+        problem = Problem(attributes=NAMES, depth=4, evaluations=evaluations)
+        found = await planner_named(planner).plan(reward, problem, rng=rng(seed))
+        held += [
+            abs(value - reward.value(known)) <= 1.96 * error + 1e-9
+            for known, value, error in zip(prefixes(found), found.values, found.errors, strict=True)
+        ]
+    assert np.mean(held) >= 0.75
+
+
+@pytest.mark.parametrize("planner", SEARCHES)
+@pytest.mark.parametrize("evaluations", [0, 1, 3, 5, 8, 10, 12, 20, 60])
+async def test_values_of_prefixes_do_not_fall_in_expectation_where_every_attribute_helps(
+    planner: str, evaluations: int
+) -> None:
+    values: list[tuple[float, ...]] = []
+    for seed in range(12):
+        problem = Problem(attributes=NAMES, depth=4, evaluations=evaluations, in_flight=2)
+        found = await planner_named(planner).plan(SetReward(seed), problem, rng=rng(seed))
+        values.append(found.values)
+    expected = np.mean(values, axis=0)
+    assert (np.diff(expected) >= -1e-9).all(), expected
+
+
+@pytest.mark.parametrize("planner", ["surrogate", "mcts", "mcts-earned", "greedy"])
+async def test_more_evaluations_give_no_worse_a_plan_on_average(planner: str) -> None:
+    worth: dict[int, float] = {}
+    for evaluations in (5, 20, 80, 160):
+        problem = Problem(attributes=NAMES, depth=3, evaluations=evaluations)
+        reached: list[float] = []
+        for seed in range(16):
+            reward = SetReward(seed)
+            found = await planner_named(planner).plan(reward, problem, rng=rng(seed))
+            reached.append(reward.value(frozenset(found.path)))
+        worth[evaluations] = float(np.mean(reached))
+    assert all(value <= after + 0.01 for value, after in pairwise(worth.values())), worth
+
+
+@pytest.mark.parametrize("planner", SEARCHES)
 @pytest.mark.parametrize("evaluations", [0, 1, 2])
 async def test_next_to_no_budget_gives_a_plan_that_is_marked_uncertain(
     planner: str, evaluations: int
@@ -184,6 +230,9 @@ async def test_odd_rewards(planner: str) -> None:
     async def constant(known: frozenset[str], *, trial: int = 0) -> float:
         return 3.0
 
+    async def nothing(known: frozenset[str], *, trial: int = 0) -> None:
+        return None
+
     async def broken(known: frozenset[str], *, trial: int = 0) -> float:
         raise ConnectionError("down")
 
@@ -195,8 +244,10 @@ async def test_odd_rewards(planner: str) -> None:
     async def run(reward: object) -> Plan:
         return await planner_named(planner).plan(reward, problem, rng=rng())  # pyright: ignore[reportArgumentType]
 
-    with pytest.raises(RewardError, match="is nan, not a number"):
+    with pytest.raises(RewardError, match="is nan, not a finite number"):
         await run(nan)
+    with pytest.raises(RewardError, match="is None, not a finite number"):
+        await run(nothing)
     with pytest.raises(ConnectionError):
         await run(broken)
     with pytest.raises(RewardError, match=r"none of .* could be scored"):
@@ -235,7 +286,69 @@ async def test_costs_and_early_ends_count(planner: str) -> None:
     assert set(await path(costs={"a": 0.5})) == {"c", "d"}
 
 
+async def test_a_set_that_failed_is_tried_again_before_others_are_repeated() -> None:
+    async def fails_first(known: frozenset[str], *, trial: int = 0) -> float:
+        if trial == 0:
+            raise RewardError("busy")
+        return 1.0 + len(known)
+
+    problem = Problem(attributes=tuple("abcd"), depth=2, evaluations=22)
+    for planner in ENUMERATIONS:
+        found = await planner_named(planner).plan(fails_first, problem, rng=rng())
+        assert len(found.scores) == 11, planner
+        assert found.values == (1.0, 2.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("chances", "told"),
+    [
+        ({}, "no chance of a"),
+        ({"a": math.nan, "b": 0.5, "c": 0.5}, "at least 0 and sum to 1"),
+        ({"a": 0.0, "b": 0.0, "c": 0.0}, "at least 0 and sum to 1"),
+        ({"a": 2.0, "b": -1.0, "c": 0.0}, "at least 0 and sum to 1"),
+    ],
+)
+@pytest.mark.parametrize("planner", ["surrogate", "mcts", "mcts-earned", "greedy"])
+async def test_a_prior_that_gives_no_chances_is_named(
+    planner: str, chances: dict[str, float], told: str
+) -> None:
+    async def prior(known: frozenset[str], candidates: Sequence[str]) -> dict[str, float]:
+        return chances
+
+    problem = Problem(attributes=tuple("abc"), depth=2, evaluations=9)
+    with pytest.raises(PriorError, match=told):
+        await planner_named(planner).plan(SetReward(0), problem, rng=rng(), prior=prior)
+
+
+def test_settings_of_planners_are_checked() -> None:
+    wrong: list[tuple[type, str, object]] = [
+        (MCTSPlanner, "exploration", -1.0),
+        (MCTSPlanner, "exploration", math.inf),
+        (MCTSPlanner, "epsilon", math.nan),
+        (MCTSPlanner, "epsilon", 2.0),
+        (MCTSPlanner, "mixing", -0.1),
+        (MCTSPlanner, "trust", "some"),
+        (MCTSPlanner, "bonus", "ucb"),
+        (MCTSPlanner, "extraction", "best"),
+        (SurrogatePlanner, "samples", 0),
+        (SurrogatePlanner, "growth", 0.5),
+        (SurrogatePlanner, "growth", math.nan),
+    ]
+    for planner, name, value in wrong:
+        with pytest.raises(SettingsError, match=name):
+            planner(**{name: value})
+
+
 def test_a_problem_is_checked() -> None:
+    with pytest.raises(SettingsError, match="costs name 'z'; attributes are: a, b"):
+        Problem(attributes=NAMES[:2], depth=1, evaluations=1, costs={"z": 1.0})
+    for cost in (math.nan, math.inf, -1.0):
+        with pytest.raises(SettingsError, match="the cost of a is"):
+            Problem(attributes=NAMES, depth=1, evaluations=1, costs={"a": cost})
+    with pytest.raises(SettingsError, match="finite"):
+        Earlier({frozenset("a"): math.nan})
+    with pytest.raises(SettingsError, match="finite"):
+        Earlier({}, similarity=math.inf)
     with pytest.raises(SettingsError, match="in_flight 0"):
         Problem(attributes=NAMES, depth=1, evaluations=1, in_flight=0)
     with pytest.raises(SettingsError, match="3 chances"):
@@ -254,7 +367,8 @@ def test_ranks_become_probabilities() -> None:
 
 async def test_mixing_lets_the_tree_search_try_what_the_prior_rules_out() -> None:
     async def never_d(known: frozenset[str], candidates: Sequence[str]) -> dict[str, float]:
-        return {name: 0.0 if name == "d" else 1.0 for name in candidates}
+        others = sum(name != "d" for name in candidates)
+        return {name: 0.0 if name == "d" else 1 / others for name in candidates}
 
     async def only_d(known: frozenset[str], *, trial: int = 0) -> float:
         return 1.0 + 4.0 * ("d" in known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +11,11 @@ import pytest
 from fake_evaluator import FakeJudge, FakeWriter
 
 from raise_penguin.penguin.domains import load_situations
+from raise_penguin.penguin.errors import (
+    ModelUnavailableError,
+    RaisePenguinError,
+    StructuredAnswerError,
+)
 from raise_penguin.policies.budget import Budget
 from raise_penguin.policies.plan import Plan, Prior, Problem, Reward
 from raise_penguin.policies.planners import MCTSPlanner
@@ -21,6 +27,7 @@ from raise_penguin.policies.planning import (
     earlier_plans,
     plan_situations,
 )
+from raise_penguin.policies.prior import uniform_prior
 from raise_penguin.policies.reward_cache import RewardCache
 from raise_penguin.policies.scoring import RewardError
 from raise_penguin.policies.store import PolicyStore
@@ -147,6 +154,30 @@ async def test_a_message_that_fails_does_not_end_the_run_and_a_dead_evaluator_do
         with pytest.raises(RewardError, match="rubbish"):
             await plan_situations(store, many, replace(SETTINGS, seed=3), evaluator(judge))
         assert len({name.rsplit("/", 1)[0] for name, _ in judge.calls}) == PATIENCE
+
+
+@pytest.mark.parametrize("error", [ModelUnavailableError("down"), StructuredAnswerError("prose")])
+async def test_a_prior_that_fails_for_a_message_does_not_end_the_run(
+    tmp_path: Path, error: RaisePenguinError
+) -> None:
+    async def failing(known: frozenset[str], candidates: Sequence[str]) -> dict[str, float]:
+        raise error
+
+    [first] = load_situations()[NAMES[0]][1].planning_queries
+
+    def prior(query: str) -> Prior:
+        return failing if query == first else uniform_prior
+
+    def fails(query: str) -> Prior:
+        return failing
+
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        done = await plan_situations(store, NAMES, SETTINGS, replace(evaluator(), prior=prior))
+        assert done.failed == {first: str(error)}
+        assert done.made == 1
+        others, always = list(load_situations())[5:10], replace(evaluator(), prior=fails)
+        with pytest.raises(type(error)):
+            await plan_situations(store, others, SETTINGS, always)
 
 
 async def test_earlier_plans_of_similar_messages_are_handed_on(tmp_path: Path) -> None:
