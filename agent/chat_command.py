@@ -9,6 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..penguin.options import BaseUrl
+from .options import (
+    Country,
+    Model,
+    NeverAsk,
+    Policy,
+    Price,
+    Questions,
+    Selection,
+    Stopping,
+    Threshold,
+)
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -26,30 +39,18 @@ def chat(
         Path | None,
         typer.Option(help="SQLite file that keeps dialogues; your application folder if omitted."),
     ] = None,
-    model: Annotated[
-        str, typer.Option(help="'offline', or a chat model such as openai:gpt-4o-mini.")
-    ] = "offline",
-    base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
-    selection: Annotated[
-        str, typer.Option(help="Who chooses questions: 'model' or 'policy' (stored plans alone).")
-    ] = "model",
-    budget: Annotated[int, typer.Option(min=0, help="Most questions a message.")] = 3,
-    country: Annotated[str, typer.Option(help="Two-letter country code for help lines.")] = "",
+    model: Model = "offline",
+    base_url: BaseUrl = "",
+    selection: Selection = "model",
+    budget: Questions = 3,
+    country: Country = "",
     language: Annotated[
         str, typer.Option(help="Two-letter language code; as you write if omitted.")
     ] = "",
-    never_ask: Annotated[
-        str, typer.Option(help="Comma-separated attributes that are never asked for.")
-    ] = "",
-    stopping: Annotated[
-        str, typer.Option(help="When to stop asking: auto, value, scale, binary or basic.")
-    ] = "auto",
-    threshold: Annotated[
-        int | None, typer.Option(min=0, max=5, help="Completeness that is enough, for scale etc.")
-    ] = None,
-    price: Annotated[
-        float | None, typer.Option(min=0, help="Points that a question's cost of 1 is worth.")
-    ] = None,
+    never_ask: NeverAsk = "",
+    stopping: Stopping = "auto",
+    threshold: Threshold = None,
+    price: Price = None,
     remember: Annotated[
         Path | None,
         typer.Option(
@@ -57,9 +58,7 @@ def chat(
         ),
     ] = None,
     person: Annotated[str, typer.Option(help="Whose facts they are, with --remember.")] = "",
-    policy_store: Annotated[
-        str, typer.Option("--policy", help="Policy store; the shipped one if omitted.")
-    ] = "",
+    policy_store: Policy = "",
 ) -> None:
     """Talk to the agent. It may ask a few questions first, and says why."""
     from rich.console import Console

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ..penguin.errors import RaisePenguinError
+from ..penguin.options import BaseUrl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ def doctor(
     model: Annotated[
         str, typer.Option(help="A chat model to try, e.g. openai:gpt-4o-mini.")
     ] = "offline",
-    base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
+    base_url: BaseUrl = "",
     country: Annotated[
         str, typer.Option(help="Two-letter code whose help lines to look for.")
     ] = "",

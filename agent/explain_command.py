@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..penguin.options import BaseUrl
+from .options import Country, Model, NeverAsk, Policy, Questions, Selection, Stopping
+
 if TYPE_CHECKING:
     from ..graphs import RaiseContext, Turn
 
@@ -20,27 +23,17 @@ def explain(
     script: Annotated[
         Path | None, typer.Option(help="A text file with a turn a line, in place of the words.")
     ] = None,
-    model: Annotated[
-        str, typer.Option(help="'offline', or a chat model such as openai:gpt-4o-mini.")
-    ] = "offline",
-    base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
-    selection: Annotated[
-        str, typer.Option(help="Who chooses questions: 'model' or 'policy' (stored plans alone).")
-    ] = "model",
-    budget: Annotated[int, typer.Option(min=0, help="Most questions a message.")] = 3,
-    country: Annotated[str, typer.Option(help="Two-letter country code for help lines.")] = "",
+    model: Model = "offline",
+    base_url: BaseUrl = "",
+    selection: Selection = "model",
+    budget: Questions = 3,
+    country: Country = "",
     language: Annotated[
         str, typer.Option(help="Two-letter language code; as the person writes if omitted.")
     ] = "",
-    never_ask: Annotated[
-        str, typer.Option(help="Comma-separated attributes that are never asked for.")
-    ] = "",
-    stopping: Annotated[
-        str, typer.Option(help="When to stop asking: auto, value, scale, binary or basic.")
-    ] = "auto",
-    policy_store: Annotated[
-        str, typer.Option("--policy", help="Policy store; the shipped one if omitted.")
-    ] = "",
+    never_ask: NeverAsk = "",
+    stopping: Stopping = "auto",
+    policy_store: Policy = "",
 ) -> None:
     """Play a dialogue and show what each part of the agent decided, and why. Nothing is kept."""
     from ..graphs.context import read_context

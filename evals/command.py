@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..agent.options import NeverAsk, Policy, Price, Questions, Selection, Stopping, Threshold
+from ..penguin.options import BaseUrl
 from .bench_command import bench
 
 if TYPE_CHECKING:
@@ -53,24 +55,14 @@ def run(
     split: Annotated[
         str, typer.Option(help="train, validation or test; all of --data if omitted.")
     ] = "",
-    base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
-    selection: Annotated[
-        str, typer.Option(help="Who chooses questions: 'model', or 'policy' for plans alone.")
-    ] = "model",
-    budget: Annotated[int, typer.Option(min=0, help="Most questions a message.")] = 3,
-    never_ask: Annotated[
-        str, typer.Option(help="Comma-separated attributes that are never asked for.")
-    ] = "",
-    stopping: Annotated[
-        str, typer.Option(help="When to stop asking: auto, value, scale, binary or basic.")
-    ] = "auto",
-    threshold: Annotated[
-        int | None, typer.Option(min=0, max=5, help="Completeness that is enough, for scale etc.")
-    ] = None,
-    price: Annotated[
-        float | None, typer.Option(min=0, help="Points that a question's cost of 1 is worth.")
-    ] = None,
-    policy: Annotated[str, typer.Option(help="Policy store; the shipped one if omitted.")] = "",
+    base_url: BaseUrl = "",
+    selection: Selection = "model",
+    budget: Questions = 3,
+    never_ask: NeverAsk = "",
+    stopping: Stopping = "auto",
+    threshold: Threshold = None,
+    price: Price = None,
+    policy: Policy = "",
     concurrency: Annotated[int, typer.Option(min=1, help="Dialogues in flight.")] = 16,
     seed: Annotated[int, typer.Option(help="Seed of the choice and the intervals.")] = 0,
     retry_unscored: Annotated[

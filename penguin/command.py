@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .discover_command import discover
+from .options import BaseUrl
 from .reading_command import reading
 from .users_command import app as users_app
 
@@ -37,7 +38,7 @@ def build(
     model: Annotated[
         str, typer.Option(help="A chat model that words each query anew; none if omitted.")
     ] = "",
-    base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
+    base_url: BaseUrl = "",
     price_in: Annotated[float, typer.Option(help="Money for a million tokens in.")] = 0.0,
     price_out: Annotated[float, typer.Option(help="Money for a million tokens out.")] = 0.0,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a model is paid.")] = False,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .options import BaseUrl
+
 if TYPE_CHECKING:
     from .discovery.exchanges import Exchange
     from .discovery.proposal import Proposal
@@ -26,7 +28,7 @@ def discover(
         int, typer.Option(min=2, help="Different messages that must show a need.")
     ] = 3,
     model: Annotated[str, typer.Option(help="A chat model that proposes; rules if omitted.")] = "",
-    base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
+    base_url: BaseUrl = "",
 ) -> None:
     """Propose attributes that messages and replies need and none there is covers, with evidence."""
     from .discovery.exchanges import read_exchanges

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .options import BaseUrl
+
 if TYPE_CHECKING:
     from .judging.calibration import Calibration, Controls
     from .judging.verdict import Judge
@@ -28,7 +30,7 @@ def calibrate(
     model: Annotated[
         str, typer.Option(help="'offline', or chat models; several make a panel.")
     ] = "offline",
-    base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
+    base_url: BaseUrl = "",
     variant: Variant = "rubric",
     samples: Annotated[int, typer.Option(min=1, help="Votes of each model.")] = 1,
     blind: Annotated[bool, typer.Option("--blind", help="Add the pass without profile.")] = False,
@@ -85,7 +87,7 @@ def score(
         str, typer.Option(help="name=value, comma-separated, e.g. 'age=18-24,gender=Female'.")
     ] = "",
     model: Annotated[str, typer.Option(help="'offline', or chat models.")] = "offline",
-    base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
+    base_url: BaseUrl = "",
     variant: Variant = "rubric",
     samples: Annotated[int, typer.Option(min=1, help="Votes of each model.")] = 1,
     blind: Annotated[bool, typer.Option("--blind", help="Add the pass without profile.")] = False,

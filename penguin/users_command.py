@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .options import BaseUrl
+
 if TYPE_CHECKING:
     from .users.faithfulness import Faithfulness, UserMaker
 
@@ -24,7 +26,7 @@ def check(
     answers: Annotated[int, typer.Option(min=1, help="Answers a behaviour.")] = 1_000,
     behaviours: Annotated[str, typer.Option(help="Comma-separated; all if omitted.")] = "",
     model: Annotated[str, typer.Option(help="The user's model, 'offline' for rules.")] = "offline",
-    base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
+    base_url: BaseUrl = "",
     examples: Annotated[int, typer.Option(min=0, help="Faulty answers to show.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
 ) -> None:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...penguin.options import BaseUrl
+from ..options import Country, Model, Policy, Questions, Selection
+
 if TYPE_CHECKING:
     import socket
 
@@ -45,21 +48,15 @@ def serve(
     behind_proxy: Annotated[
         bool, typer.Option(help="Believe a proxy on this machine about who calls.")
     ] = False,
-    model: Annotated[
-        str, typer.Option(help="'offline', or a chat model such as openai:gpt-4o-mini.")
-    ] = "offline",
-    base_url: Annotated[str, typer.Option(help="URL of an OpenAI-compatible server.")] = "",
-    selection: Annotated[
-        str, typer.Option(help="Who chooses questions: 'model' or 'policy' (stored plans alone).")
-    ] = "model",
-    budget: Annotated[int, typer.Option(min=0, help="Most questions a message.")] = 3,
-    country: Annotated[str, typer.Option(help="Two-letter country code for help lines.")] = "",
+    model: Model = "offline",
+    base_url: BaseUrl = "",
+    selection: Selection = "model",
+    budget: Questions = 3,
+    country: Country = "",
     language: Annotated[
         str, typer.Option(help="Two-letter code for help in a crisis; the person's if omitted.")
     ] = "",
-    policy_store: Annotated[
-        str, typer.Option("--policy", help="Policy store; the shipped one if omitted.")
-    ] = "",
+    policy_store: Policy = "",
 ) -> None:
     """Serve the agent to any chat front end that speaks OpenAI's protocol."""
     from ...penguin.errors import SettingsError
