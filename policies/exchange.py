@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,10 +34,24 @@ def write_plans(path: Path, records: Iterable[PlanRecord]) -> None:
     Raises:
         DataError: The file cannot be written.
     """
+    _write_lines(path, (plan_line(one) for one in records))
+
+
+def put_aside(path: Path, rows: Iterable[Raw]) -> None:
+    """Write broken rows as JSON lines: each with its place, its problem and what it holds.
+
+    Raises:
+        DataError: The file cannot be written.
+    """
+    held = ({"where": raw.where, "problem": raw.problem, "record": raw.record} for raw in rows)
+    _write_lines(path, (json.dumps(one) + "\n" for one in held))
+
+
+def _write_lines(path: Path, lines: Iterable[str]) -> None:
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text("".join(plan_line(one) for one in records), encoding="utf-8", newline="\n")
+        part.write_text("".join(lines), encoding="utf-8", newline="\n")
         part.replace(path)
     except OSError as error:
         raise DataError(f"{path} cannot be written: {error}") from error
@@ -92,6 +107,14 @@ def _made(raw: Raw, result: ImportedPlans) -> list[PlanRecord]:
             result.unused[raw.where] = unused
         return records
     try:
-        return [PlanRecord.model_validate(raw.record)]
+        record = PlanRecord.model_validate(raw.record)
     except ValidationError as error:
         raise BrokenRecordError(f"no plan: {first_problem(error)}") from error
+    made = record.provenance
+    if made.budget is not None and made.evaluations > made.budget:
+        # it would drive out every plan that is better known
+        raise BrokenRecordError(
+            f"no plan: provenance.evaluations: {made.evaluations} of {made.budget} allowed by "
+            "provenance.budget; give what was really evaluated"
+        )
+    return [record]

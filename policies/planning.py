@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -150,6 +150,8 @@ async def plan_situations(
                 plan = await settings.planner.plan(
                     reward, problem, rng=rng, prior=evaluator.prior(query)
                 )
+                # a surrogate may believe a little more than 5, or less than 1, of what it never saw
+                plan = replace(plan, values=tuple(map(records.on_scale, plan.values)))
                 if settings.branch and evaluator.budget.used_up is None:
                     plan = await _branched(
                         plan, reward, problem, name, rng=rng, people=settings.people

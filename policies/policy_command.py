@@ -84,26 +84,25 @@ def import_(
 ) -> None:
     """Add plans from a file; where a message is stored, the plan with more evaluations stays."""
     from ..penguin.embedding import embedder_named
-    from .exchange import read_plans
+    from ..penguin.errors import DataError
+    from .exchange import put_aside, read_plans
     from .records import better_known
     from .store import PolicyStore
 
     found = read_plans(file, skip_invalid=skip_invalid)
+    if found.broken:
+        aside = out.with_name(f"{out.name}.rejected.jsonl")
+        put_aside(aside, found.broken)
+        typer.echo(f"{len(found.broken)} broken rows are in {aside}; the first:")
+        typer.echo(f"  {found.broken[0].where}: {found.broken[0].problem}")
+    if not found.records:
+        raise DataError(f"{file} holds no plan that can be used; nothing was imported")
     chosen = embedder_named(embedder) if embedder else None
     with PolicyStore.open_or_create(out, chosen) as opened:
         opened.add(found.records, choose=better_known)
     typer.echo(f"read {len(found.records)} plans into {out}")
     for where, reasons in list(found.unused.items())[:5]:
         typer.echo(f"  not kept of {where}: {'; '.join(reasons)}")
-    if found.broken:
-        aside = out.with_name(f"{out.name}.rejected.jsonl")
-        lines = [
-            json.dumps({"where": raw.where, "problem": raw.problem, "record": raw.record})
-            for raw in found.broken
-        ]
-        aside.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        typer.echo(f"{len(found.broken)} broken rows are in {aside}; the first:")
-        typer.echo(f"  {found.broken[0].where}: {found.broken[0].problem}")
 
 
 @app.command()

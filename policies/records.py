@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, cast
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -17,6 +18,9 @@ from pydantic import (
 )
 
 from .plan import Branch
+
+LEAST, MOST = 1.0, 5.0
+"""The ends of the judge's scale, between which every mean score lies; no cost is taken off."""
 
 OUTCOME = frozenset({"evaluations", "unscored", "cost", "made"})
 """What came out of planning, as against what was asked for."""
@@ -58,6 +62,26 @@ class Provenance(BaseModel):
         return self.model_dump(exclude=set(OUTCOME)) == other.model_dump(exclude=set(OUTCOME))
 
 
+def on_scale(value: float) -> float:
+    """The nearest mean score that there can be."""
+    return min(max(value, LEAST), MOST)
+
+
+def _possible(value: float) -> float:
+    if not LEAST <= value <= MOST:
+        raise ValueError(
+            f"{value:g} is no mean score: give it on the judge's scale of {LEAST:g} to {MOST:g}, "
+            "with no cost taken off"
+        )
+    return value
+
+
+def _said(query: str) -> str:
+    if not query.strip():
+        raise ValueError("it is empty: give the message that the plan is for")
+    return query
+
+
 def _sets(value: object) -> object:
     """Sets of attributes by their names in one string, as JSON has them."""
     if not isinstance(value, Mapping):
@@ -73,8 +97,10 @@ def _named(scores: Mapping[frozenset[str], float]) -> dict[str, float]:
 
 AttributeId = Annotated[str, Field(pattern=r"^\S+$")]
 
+MeanScore = Annotated[FiniteFloat, AfterValidator(_possible)]
+
 Scores = Annotated[
-    dict[frozenset[AttributeId], FiniteFloat],
+    dict[frozenset[AttributeId], MeanScore],
     BeforeValidator(_sets),
     PlainSerializer(_named, return_type=dict[str, float], when_used="json"),
 ]
@@ -90,15 +116,15 @@ class PlanRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    query: str
-    domain: str
-    situation: str
+    query: Annotated[str, AfterValidator(_said)]
+    domain: str = Field(description="'' where it is not known, as of other programs' plans.")
+    situation: str = Field(description="As with the domain.")
     path: tuple[AttributeId, ...]
-    values: tuple[FiniteFloat, ...] = Field(
+    values: tuple[MeanScore, ...] = Field(
         description="Expected reward of every prefix, the empty one first; empty: not known."
     )
     provenance: Provenance
-    errors: tuple[FiniteFloat, ...] = Field(
+    errors: tuple[Annotated[FiniteFloat, Field(ge=0)], ...] = Field(
         default=(), description="Standard error of each value; 0 where it is exact."
     )
     scores: Scores = Field(default={}, description="Mean of what was evaluated, by set.")
@@ -117,6 +143,12 @@ class PlanRecord(BaseModel):
                     f"{name} has {len(numbers)} numbers for {len(self.path)} questions; it needs "
                     f"{len(self.path) + 1}, or none where they are not known"
                 )
+        for node in _nodes(self.tree):
+            if not abs(node.gain) <= MOST - LEAST:
+                raise ValueError(
+                    f"tree: asking {node.attribute} gains {node.gain:g} points; on a scale of "
+                    f"{LEAST:g} to {MOST:g} a gain is {LEAST - MOST:g} to {MOST - LEAST:g}"
+                )
         return self
 
     def chosen_by(self) -> dict[str, Any]:
@@ -128,6 +160,15 @@ class PlanRecord(BaseModel):
         return self.model_dump(
             mode="json", exclude={"provenance": {"made", "cost"}, "replaced": True}
         )
+
+
+def _nodes(tree: Branch | None) -> Iterator[Branch]:
+    """Every question of a tree."""
+    left = [tree]
+    while left:
+        if (node := left.pop()) is not None:
+            yield node
+            left += [*node.by_value.values(), node.otherwise]
 
 
 def last(stored: PlanRecord, new: PlanRecord) -> PlanRecord:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from ..penguin.data_files import first_problem
 from ..penguin.errors import StoreError
-from .records import PlanRecord, pack_scores, unpack_scores
+from .records import PlanRecord, on_scale, pack_scores, unpack_scores
 
 SCHEMA_VERSION = 2
 TABLES = (
@@ -148,6 +148,14 @@ def row_of(record: PlanRecord) -> tuple[str | None, ...]:
     )
 
 
+def _kept_to_the_scale(value: float) -> float:
+    """A stored value; one that is far off the scale stays, to be refused.
+
+    A surrogate believes a little beyond the scale, and was once stored as it believed.
+    """
+    return on_scale(value) if abs(value - on_scale(value)) < 1 else value
+
+
 def record_of(path: Path, row: tuple[Any, ...]) -> PlanRecord:
     """The plan of a row.
 
@@ -167,7 +175,7 @@ def record_of(path: Path, row: tuple[Any, ...]) -> PlanRecord:
             domain=domain,
             situation=situation,
             path=path_,
-            values=values,
+            values=tuple(_kept_to_the_scale(value) for value in values),
             provenance=provenance,
             errors=errors,
             scores=unpack_scores(scores),

@@ -98,6 +98,27 @@ async def test_what_the_planner_gets(tmp_path: Path) -> None:
     assert record.provenance.cost_weight == 2
 
 
+async def test_what_a_planner_believes_beyond_the_scale_is_stored_as_its_end(
+    tmp_path: Path,
+) -> None:
+    class Hopeful(Stubborn):
+        async def plan(
+            self,
+            reward: Reward,
+            problem: Problem,
+            *,
+            rng: np.random.Generator,
+            prior: Prior | None = None,
+        ) -> Plan:
+            found = await super().plan(reward, problem, rng=rng, prior=prior)
+            return replace(found, values=(0.9, 5.2))
+
+    settings = replace(SETTINGS, planner=Hopeful())
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        assert (await plan_situations(store, NAMES[:1], settings, evaluator())).made == 1
+        assert store.records()[0].values == (1.0, 5.0)
+
+
 async def test_the_budget_ends_a_run_and_what_was_paid_for_is_kept(tmp_path: Path) -> None:
     settings = replace(SETTINGS, planner=Stubborn())
     writer, judge = FakeWriter(), FakeJudge()

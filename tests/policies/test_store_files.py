@@ -145,6 +145,7 @@ def test_a_migrated_file_has_the_tables_of_a_new_one(tmp_path: Path) -> None:
         ("update plan set errors = '[1]' where id = 1", "plan 1: .*errors has 1"),
         ("update plan set scores = '{}' where id = 1", "plan 1 is broken: scores"),
         ("update plan set tree = '{}' where id = 1", "plan 1: tree"),
+        ("update plan set prefix_values = '[6, 2, 3]' where id = 1", "plan 1: values.0: 6 is no"),
         ("update plan set provenance = 'null' where id = 1", "plan 1: provenance"),
         ("update plan set vector = x'00' where id = 1", "plan 1 has no vector of 16"),
         ("drop table plan", "cannot be read"),
@@ -162,6 +163,18 @@ def test_damage_is_named(sql: str, named: str, write: bool, tmp_path: Path) -> N
         with PolicyStore.open(path, HashEmbedder(), write=write) as store:
             store.records()
             store.nearest("one")
+
+
+def test_a_value_stored_a_little_beyond_the_scale_is_read_as_its_end(tmp_path: Path) -> None:
+    """A surrogate's belief was once stored as it was; nothing that was paid for is lost by that."""
+    path = tmp_path / "p.sqlite"
+    with PolicyStore.create(path, HashEmbedder()) as store:
+        store.add([plan("one")])
+    with sqlite3.connect(path) as connection:
+        connection.execute("update plan set prefix_values = '[0.97, 3.0, 5.1164]'")
+    connection.close()
+    with PolicyStore.open(path, HashEmbedder()) as store:
+        assert store.records()[0].values == (1.0, 3.0, 5.0)
 
 
 def test_an_empty_store_finds_nothing_and_an_empty_file_becomes_one(tmp_path: Path) -> None:
