@@ -18,12 +18,16 @@ app.command()(learn)
 @app.command()
 def run(
     *,
-    out: Annotated[Path, typer.Option(help="Policy store to write; an existing one goes on.")],
+    out: Annotated[
+        Path,
+        typer.Option(help="Policy store to write; one with plans of the same settings goes on."),
+    ],
     planner: Annotated[
         str,
         typer.Option(
             help="surrogate, mcts (the paper's), mcts-earned (which trusts a ranking as far as "
-            "scores bear it out), greedy, static, random or exhaustive."
+            "scores bear it out), greedy, static, random, exhaustive or oracle (exhaustive without "
+            "repeats: takes each score for the truth)."
         ),
     ] = "surrogate",
     depth: Annotated[int, typer.Option(min=1, help="Questions in a plan.")] = 5,
@@ -73,6 +77,12 @@ def run(
         str,
         typer.Option(help="Store whose plans help; 'none'; the shipped one for a model."),
     ] = "",
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="Replace plans in --out that were made with other settings."
+        ),
+    ] = False,
     branch: Annotated[
         bool, typer.Option("--branch/--no-branch", help="Let the order depend on answers.")
     ] = False,
@@ -85,6 +95,8 @@ def run(
     """Search the best questions for each kind of message and store them.
 
     Stop it at any time; the same command goes on, and pays for nothing twice.
+
+    A plan in --out that was made with other settings is only replaced with --replace.
     """
     from ..policies.budget import Budget
     from ..policies.planners import planner_named
@@ -123,6 +135,7 @@ def run(
                 cache=cache,
             ),
             start_from=start_from,
+            replace=replace,
             estimate_only=estimate,
             yes=yes,
         )

@@ -53,13 +53,28 @@ class Provenance(BaseModel):
     cost_weight: float = Field(default=0.0, description="Points that a cost of 1 is worth.")
     branch: bool = Field(default=False, description="Whether the order may branch on answers.")
     start_from: str = Field(default="", description="Fingerprint of the store it started from.")
+    in_flight: int | None = Field(
+        default=None, ge=1, description="Evaluations under way at once; None: not known."
+    )
     cost: Cost | None = Field(default=None, description="None where it was not counted.")
     made: date | None = Field(default=None, description="The day; no part of a fingerprint.")
     source: str = Field(default="", description="File and line of an imported plan.")
 
+    def differences(self, other: Provenance) -> dict[str, str]:
+        """The settings in which another differs, each as here and as there.
+
+        What came out and when is no setting; what one of them does not know is no difference.
+        """
+        here, there = (one.model_dump(exclude=set(OUTCOME)) for one in (self, other))
+        if self.in_flight is None or other.in_flight is None:
+            del here["in_flight"], there["in_flight"]
+        return {
+            name: f"{here[name]} -> {there[name]}" for name in here if here[name] != there[name]
+        }
+
     def same_settings(self, other: Provenance) -> bool:
         """Whether both were made with the same settings, whatever came out and whenever."""
-        return self.model_dump(exclude=set(OUTCOME)) == other.model_dump(exclude=set(OUTCOME))
+        return not self.differences(other)
 
 
 def on_scale(value: float) -> float:
@@ -155,10 +170,11 @@ class PlanRecord(BaseModel):
         """All that can change a choice or tells how it was made: the part of a fingerprint.
 
         When a plan was made, what it cost, and what it replaced are left out, so that planning
-        again gives the same fingerprint.
+        again gives the same fingerprint; so is how many evaluations were under way at once, which
+        older plans do not know.
         """
         return self.model_dump(
-            mode="json", exclude={"provenance": {"made", "cost"}, "replaced": True}
+            mode="json", exclude={"provenance": {"made", "cost", "in_flight"}, "replaced": True}
         )
 
 

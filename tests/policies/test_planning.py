@@ -10,17 +10,18 @@ import pytest
 from fake_evaluator import FakeJudge, FakeWriter
 
 from raise_penguin.penguin.domains import load_situations
+from raise_penguin.penguin.errors import SettingsError
 from raise_penguin.policies.budget import Budget
 from raise_penguin.policies.plan import Plan, Prior, Problem, Reward
-from raise_penguin.policies.planners import MCTSPlanner
+from raise_penguin.policies.planners import MCTSPlanner, RandomPlanner
 from raise_penguin.policies.planning import (
-    CUT,
     PATIENCE,
     Evaluator,
     PlanSettings,
     earlier_plans,
     plan_situations,
 )
+from raise_penguin.policies.replacing import CUT
 from raise_penguin.policies.reward_cache import RewardCache
 from raise_penguin.policies.scoring import RewardError
 from raise_penguin.policies.store import PolicyStore
@@ -76,9 +77,82 @@ async def test_planning_goes_on_where_it_was(tmp_path: Path) -> None:
         assert (await plan_situations(store, NAMES[:1], SETTINGS, evaluator())).made == 1
         both = await plan_situations(store, NAMES, SETTINGS, evaluator())
         assert (both.made, both.stored) == (1, 1)
-        for other in (replace(SETTINGS, seed=1), replace(SETTINGS, cost_weight=0.5)):
-            assert (await plan_situations(store, NAMES[:1], other, evaluator())).made == 1
         assert len(store.records()) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        (replace(SETTINGS, seed=1), "seed 0 -> 1"),
+        (replace(SETTINGS, cost_weight=0.5), "cost_weight 0.0 -> 0.5"),
+        (replace(SETTINGS, evaluations=3), "budget 20 -> 3"),
+        (replace(SETTINGS, people=1), "people 2 -> 1; in_flight 4 -> 8"),
+        (replace(SETTINGS, planner=RandomPlanner()), "planner mcts -> random"),
+    ],
+)
+async def test_a_plan_of_other_settings_is_replaced_only_when_asked(
+    settings: PlanSettings, named: str, tmp_path: Path
+) -> None:
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        await plan_situations(store, NAMES[:1], SETTINGS, evaluator())
+        before, judge = store.records(), FakeJudge()
+        with pytest.raises(SettingsError, match=f"1 of these .*{named}.*--replace"):
+            await plan_situations(store, NAMES, settings, evaluator(judge))
+        assert store.records() == before
+        assert judge.total == 0, "told before anything is paid for"
+        assert (await plan_situations(store, NAMES[1:], settings, evaluator())).made == 1
+        for made, stored in ((1, 1), (0, 2)):  # the same command goes on
+            done = await plan_situations(store, NAMES, settings, evaluator(), replace_others=True)
+            assert (done.made, done.stored) == (made, stored)
+        assert store.records()[0].provenance.same_settings(store.records()[1].provenance)
+
+
+async def test_how_many_are_in_flight_is_a_setting_once_it_is_known(tmp_path: Path) -> None:
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        await plan_situations(store, NAMES[:1], SETTINGS, evaluator())
+        (record,) = store.records()
+        assert record.provenance.in_flight == 4
+        more = replace(evaluator(), in_flight=20)
+        with pytest.raises(SettingsError, match="in_flight 4 -> 10"):
+            await plan_situations(store, NAMES[:1], SETTINGS, more)
+        fingerprint = store.fingerprint
+        older = record.provenance.model_copy(update={"in_flight": None})
+        store.add([record.model_copy(update={"provenance": older})])
+        assert store.fingerprint == fingerprint
+        assert (await plan_situations(store, NAMES[:1], SETTINGS, more)).stored == 1
+
+
+async def test_an_imported_plan_gives_way_to_a_planned_one(tmp_path: Path) -> None:
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        await plan_situations(store, NAMES[:1], SETTINGS, evaluator())
+        (record,) = store.records()
+        changes: dict[str, object] = {"planner": "imported", "budget": None, "evaluations": 0}
+        imported = record.provenance.model_copy(update=changes)
+        store.add([record.model_copy(update={"provenance": imported})])
+        assert (await plan_situations(store, NAMES[:1], SETTINGS, evaluator())).made == 1
+
+
+async def test_of_two_who_plan_a_message_at_once_the_better_known_plan_stays(
+    tmp_path: Path,
+) -> None:
+    class Slower(MCTSPlanner):
+        async def plan(
+            self,
+            reward: Reward,
+            problem: Problem,
+            *,
+            rng: np.random.Generator,
+            prior: Prior | None = None,
+        ) -> Plan:
+            assert (await plan_situations(store, NAMES[:1], SETTINGS, evaluator())).made == 1
+            return await super().plan(reward, problem, rng=rng, prior=prior)
+
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        fewer = replace(SETTINGS, planner=Slower(), evaluations=3)
+        await plan_situations(store, NAMES[:1], fewer, evaluator())
+        (record,) = store.records()
+        assert record.provenance.budget == 20
+        assert [one.budget for one in record.replaced] == [3]
 
 
 async def test_what_the_planner_gets(tmp_path: Path) -> None:
@@ -131,7 +205,7 @@ async def test_the_budget_ends_a_run_and_what_was_paid_for_is_kept(tmp_path: Pat
             paying = replace(
                 evaluator(), writer=writer, judge=judge, cache=cache, budget=Budget(calls=calls)
             )
-            done = await plan_situations(store, NAMES, settings, paying)
+            done = await plan_situations(store, NAMES, settings, paying, replace_others=True)
             return done.made, done.cut, done.used_up is not None
 
         # an evaluation takes 4 calls; the first message has 11 of them
@@ -166,7 +240,9 @@ async def test_a_message_that_fails_does_not_end_the_run_and_a_dead_evaluator_do
         many = list(load_situations())[:10]
         judge = FakeJudge(failures=1_000)
         with pytest.raises(RewardError, match="rubbish"):
-            await plan_situations(store, many, replace(SETTINGS, seed=3), evaluator(judge))
+            await plan_situations(
+                store, many, replace(SETTINGS, seed=3), evaluator(judge), replace_others=True
+            )
         assert len({name.rsplit("/", 1)[0] for name, _ in judge.calls}) == PATIENCE
 
 

@@ -1,4 +1,4 @@
-"""Guards ``raise-penguin policy`` and ``plan show``, run as a user runs them."""
+"""Guards ``raise-penguin policy`` and ``plan``, run as a user runs them."""
 
 from __future__ import annotations
 
@@ -183,6 +183,27 @@ def test_bad_input_is_one_line_and_leaves_nothing(
     assert named in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dearer_plan_is_not_replaced_unasked(tmp_path: Path) -> None:
+    def planned(evaluations: int, *options: str) -> Done:
+        settings = f"--situations career_quitting --depth 2 --people 2 --evaluations {evaluations}"
+        return run(tmp_path, "plan", "run", "--out", "p.sqlite", *settings.split(), *options)
+
+    assert "1 plans made" in planned(12).stdout
+    whole = said(tmp_path, "policy", "stats", "p.sqlite")
+    refused = planned(3)
+    assert refused.returncode == 2
+    assert len(refused.stderr.splitlines()) == 1
+    for part in ("p.sqlite", "1 of these", "budget 12 -> 3", "--replace"):
+        assert part in refused.stderr
+    assert "0 plans made" in planned(12).stdout, "the same command goes on"
+    assert said(tmp_path, "policy", "stats", "p.sqlite") == whole
+    assert "1 plans made" in planned(3, "--replace").stdout
+    assert "0 plans made" in planned(3).stdout
+    help_ = said(tmp_path, "plan", "run", "--help")
+    assert "oracle" in help_
+    assert "--replace" in help_
 
 
 def test_plan_show_shows_trees_and_how_sure_it_is(store: Path) -> None:
