@@ -206,6 +206,21 @@ def test_a_dearer_plan_is_not_replaced_unasked(tmp_path: Path) -> None:
     assert "--replace" in help_
 
 
+def test_learning_says_before_it_pays_that_nothing_paid_for_is_found(store: Path) -> None:
+    folder = store.parent
+    mistyped = run(folder, "plan", "learn", "--out", store, "--cache", "p.sqlite.cahce")
+    assert mistyped.returncode == 2
+    assert "p.sqlite.cahce: there is no such file" in mistyped.stderr
+    assert len(mistyped.stderr.splitlines()) == 1
+    missing = run(folder, "plan", "learn", "--out", store, "--model", "openai:x")
+    assert missing.returncode == 2
+    assert f"there is no {store}.cache" in missing.stderr.splitlines()[0]
+    assert "--yes" in missing.stderr.splitlines()[1]
+    assert [left.name for left in folder.iterdir()] == [store.name]
+    (folder / "new.cache").touch()
+    assert "learnt from" in said(folder, "plan", "learn", "--out", store, "--cache", "new.cache")
+
+
 def test_plan_show_shows_trees_and_how_sure_it_is(store: Path) -> None:
     text = said(store.parent, "plan", "show", store, "--query", "quit")
     for part in ("3.50 ± 0.00", "+1.50", "18-24: ask education_level (+0.30)", "otherwise: "):
