@@ -133,36 +133,42 @@ class PlanTable:
             choose: Which plan stands where one for the same message is stored already.
 
         Raises:
-            StoreError: The file cannot be written, or has another embedder by now.
+            StoreError: The file cannot be written, or has another embedder by now; or the vectors
+                are none.
         """
         with self._writing():
-            if self.meta.fingerprint != made_by:
+            meta = self.meta
+            if meta.fingerprint != made_by:
                 raise StoreError(
-                    f"{self.path} was given embedder {self.meta.embedder} meanwhile; open it again"
+                    f"{self.path} was given embedder {meta.embedder} meanwhile; open it again"
                 )
-            for record, vector in zip(records, vectors, strict=True):
+            blobs = _blobs(vectors, (len(records), meta.width), meta.embedder)
+            for record, blob in zip(records, blobs, strict=True):
                 stored = self.get(record.query)
                 kept = record if stored is None else choose(stored, record)
                 if kept != stored:
-                    values = (*row_of(kept), vector.astype("<f4").tobytes())
-                    self._connection.execute(UPSERT, values)
+                    self._connection.execute(UPSERT, (*row_of(kept), blob))
 
     def reindex(self, embedder: Embedder) -> None:
         """Embed all messages anew, all or none; the plans stay as they are.
 
         Raises:
-            StoreError: The file cannot be written.
+            StoreError: The file cannot be written, or the embedder makes no vectors.
         """
         made_by, width = fingerprint(embedder), embedder.width
-        before = [query for (query,) in self._select("select query from plan")]
-        vectors = dict(zip(before, embedder.embed(before), strict=True))
+
+        def embedded(queries: list[str]) -> dict[str, bytes]:
+            vectors = embedder.embed(queries)
+            blobs = _blobs(vectors, (len(queries), width), embedder.name)
+            return dict(zip(queries, blobs, strict=True))
+
+        blobs = embedded([query for (query,) in self._select("select query from plan")])
         with self._writing():
             queries = [query for (query,) in self._select("select query from plan")]
-            added = [query for query in queries if query not in vectors]
-            vectors |= dict(zip(added, embedder.embed(added), strict=True))
+            blobs |= embedded([query for query in queries if query not in blobs])
             self._connection.executemany(
                 "update plan set vector = ? where query = ?",
-                [(vectors[query].astype("<f4").tobytes(), query) for query in queries],
+                [(blobs[query], query) for query in queries],
             )
             write_meta(self._connection, embedder.name, width, made_by)
 
@@ -231,3 +237,18 @@ class PlanTable:
                 yield
         except sqlite3.Error as error:
             raise StoreError(f"{self.path} cannot be written: {error}") from error
+
+
+def _blobs(vectors: Vectors, shape: tuple[int, int], embedder: str) -> list[bytes]:
+    """The vectors as they are stored.
+
+    Raises:
+        StoreError: They have another shape, or hold something that is no number: such rows could
+            never be found again, and would keep the others from being read.
+    """
+    if vectors.shape != shape or not np.isfinite(vectors).all():
+        raise StoreError(
+            f"embedder {embedder} gave vectors of shape {vectors.shape} where {shape} were asked "
+            "for, or some that are not finite: nothing was written; mend it or use another embedder"
+        )
+    return [vector.astype("<f4").tobytes() for vector in vectors]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from plans import MADE, TREE, HashEmbedder, plan
 
-from raise_penguin.penguin.embedding import fingerprint
+from raise_penguin.penguin.embedding import PROBE, Vectors, fingerprint
 from raise_penguin.penguin.errors import StoreError
 from raise_penguin.policies.plan_table import PlanTable
 from raise_penguin.policies.records import PlanRecord, better_known, pack_scores, unpack_scores
@@ -263,6 +265,41 @@ def test_another_embedder_is_refused_and_the_store_can_be_embedded_anew(tmp_path
     with PolicyStore.open(path, other) as store:
         assert store.records() == before
         assert store.nearest("two", k=1)[0].similarity == pytest.approx(1)
+
+
+class BrokenEmbedder(HashEmbedder):
+    """Embeds the probe text as it should, and plans' messages not."""
+
+    def __init__(self, damage: str) -> None:
+        super().__init__()
+        self.damage = damage
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        vectors = super().embed(texts)
+        if not texts or PROBE in texts:
+            return vectors
+        return {
+            "width": vectors[:, :-1],
+            "number": vectors[:-1],
+            "nan": np.where(np.arange(self.width) == 3, np.float32("nan"), vectors),
+        }[self.damage]
+
+
+@pytest.mark.parametrize("damage", ["width", "number", "nan"])
+def test_vectors_that_are_none_are_refused_and_nothing_is_written(
+    damage: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.sqlite"
+    with PolicyStore.create(path, HashEmbedder()) as store:
+        store.add([plan("one")])
+    broken = BrokenEmbedder(damage)
+    refused = pytest.raises(StoreError, match="embedder hash gave vectors of shape")
+    with PolicyStore.open(path, broken, write=True) as store, refused:
+        store.add([plan("two"), plan("three")])
+    with PlanTable.open(path, write=True) as table, refused:
+        table.reindex(broken)
+    with PolicyStore.open(path, HashEmbedder()) as store:
+        assert [near.query for near in store.nearest("one")] == ["one"]
 
 
 def test_scores_are_packed_without_loss() -> None:
