@@ -63,9 +63,14 @@ def export(
     from .plan_table import PlanTable
 
     with PlanTable.open(store or _shipped()) as table:
-        records = table.records()
+        records, answers = table.records(), table.answers
     write_plans(out, records)
     typer.echo(f"wrote {len(records)} plans to {out}")
+    if answers:
+        typer.echo(
+            "what answers are worth stays behind: after an import, learn it with 'plan learn'",
+            err=True,
+        )
 
 
 @app.command("import")
@@ -114,7 +119,10 @@ def merge(
         str, typer.Option(help="For a store that is made; the first one's if omitted.")
     ] = "",
 ) -> None:
-    """Put stores together; of two plans for a message the one with more evaluations stays."""
+    """Put stores together; of two plans for a message the one with more evaluations stays.
+
+    What answers are worth is that of --out, or else of the first store in which it was learnt.
+    """
     from ..penguin.embedding import embedder_named
     from .plan_table import PlanTable
     from .records import better_known
@@ -123,7 +131,7 @@ def merge(
     held: list[PlanTable] = []
     try:
         held.extend(PlanTable.open(path) for path in stores)
-        plans = [table.records() for table in held]
+        plans, learnt = [table.records() for table in held], [table.answers for table in held]
         made_by = held[0].meta.embedder
     finally:
         for table in held:
@@ -134,6 +142,16 @@ def merge(
         for records in plans:
             opened.add(records, choose=better_known)
         typer.echo(f"{out} holds {len(opened.records())} plans of {sum(map(len, plans))} read")
+        for path, answers in zip(stores, learnt, strict=True):
+            if answers and opened.answers is None:
+                opened.put_answers(answers)
+                typer.echo(f"what answers are worth is that of {path}")
+            elif answers and answers != opened.answers:
+                typer.echo(
+                    f"what answers are worth by {path} was left out: learn it over all plans "
+                    "with 'plan learn'",
+                    err=True,
+                )
 
 
 @app.command()

@@ -13,6 +13,7 @@ import pytest
 from plans import plan
 
 from raise_penguin.agent.cli import main
+from raise_penguin.policies.answers import AnswerGains
 from raise_penguin.policies.exchange import read_plans, write_plans
 from raise_penguin.policies.records import PlanRecord
 from raise_penguin.policies.store import PolicyStore, shipped_store_path
@@ -149,6 +150,35 @@ def test_a_file_without_a_plan_is_refused_and_makes_no_store(lines: str, tmp_pat
     if lines.strip():
         assert f"2 broken rows are in {aside.name}" in done.stdout
         assert len(aside.read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_what_was_learnt_of_answers_is_kept_or_said_to_be_lost(store: Path) -> None:
+    folder = store.parent
+
+    def learnt(name: str | Path) -> int:
+        return json.loads(said(folder, "policy", "stats", name, "--json"))["answers_learnt_from"]
+
+    def learn(name: str | Path, replies: int) -> None:
+        with PolicyStore.open(folder / name, write=True) as opened:
+            opened.put_answers(AnswerGains(worth={}, given={}, replies=replies))
+
+    assert run(folder, "policy", "export", store, "--out", "p.jsonl").stderr == ""
+    learn(store, 7)
+    assert "stays behind" in run(folder, "policy", "export", store, "--out", "p.jsonl").stderr
+    said(folder, "policy", "import", "p.jsonl", "--out", "q.sqlite")
+    assert learnt("q.sqlite") == 0
+    said(folder, "policy", "import", "p.jsonl", "--out", store)
+    said(folder, "policy", "reindex", store, "--embedder", "wordllama")
+    assert learnt(store) == 7
+    merged = run(folder, "policy", "merge", "q.sqlite", store, "--out", "m.sqlite")
+    assert f"is that of {store}" in merged.stdout
+    assert merged.stderr == ""
+    assert learnt("m.sqlite") == 7
+    learn("q.sqlite", 9)
+    for _ in range(2):
+        merged = run(folder, "policy", "merge", "q.sqlite", "m.sqlite", "--out", "m.sqlite")
+        assert "by q.sqlite was left out" in merged.stderr
+        assert learnt("m.sqlite") == 7
 
 
 def test_reindex_changes_the_embedder_and_nothing_else(store: Path) -> None:
