@@ -10,6 +10,7 @@ import numpy as np
 
 from ..penguin.attributes import load_attributes
 from ..penguin.domains import load_situations
+from ..penguin.errors import SettingsError
 from ..penguin.judging.verdict import Judge
 from . import records
 from .branching import BranchSettings, branch
@@ -29,7 +30,11 @@ PATIENCE = 3
 
 @dataclass(frozen=True, kw_only=True)
 class PlanSettings:
-    """How to plan; stored with each plan."""
+    """How to plan; stored with each plan.
+
+    Raises:
+        SettingsError: Nobody would be asked, or no message planned.
+    """
 
     planner: Planner
     depth: int = 5
@@ -44,6 +49,12 @@ class PlanSettings:
     """Points of score that asking an attribute of cost 1 is worth; 0 as in the paper."""
     branch: bool = False
     """Whether the order may branch on answers."""
+
+    def __post_init__(self) -> None:
+        if self.people < 1 or self.messages < 1:
+            raise SettingsError(
+                f"people {self.people} and messages {self.messages} must be at least 1"
+            )
 
     def queries(self, situations: Sequence[str]) -> list[str]:
         """The messages of some situations that get a plan."""

@@ -107,6 +107,12 @@ async def test_a_plan_of_other_settings_is_replaced_only_when_asked(
         assert store.records()[0].provenance.same_settings(store.records()[1].provenance)
 
 
+@pytest.mark.parametrize("wrong", [{"people": 0}, {"messages": 0}])
+def test_settings_that_plan_nothing_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(SettingsError, match="at least 1"):
+        replace(SETTINGS, **wrong)
+
+
 async def test_how_many_are_in_flight_is_a_setting_once_it_is_known(tmp_path: Path) -> None:
     with PolicyStore.create(tmp_path / "p.sqlite") as store:
         await plan_situations(store, NAMES[:1], SETTINGS, evaluator())
