@@ -16,6 +16,9 @@ from ..penguin.formats.shapes import BrokenRecordError
 from .records import PlanRecord
 from .reference import is_reference, read_reference
 
+DATABASE = b"SQLite format 3\0"
+"""How an SQLite file begins."""
+
 
 @dataclass
 class ImportedPlans:
@@ -50,6 +53,8 @@ def put_aside(path: Path, rows: Iterable[Raw]) -> None:
 def _write_lines(path: Path, lines: Iterable[str]) -> None:
     part = path.with_name(f".{path.name}.part")
     try:
+        if _is_database(path):
+            raise DataError(f"{path} is a database, such as a policy store: give another file")
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text("".join(lines), encoding="utf-8", newline="\n")
         part.replace(path)
@@ -62,6 +67,13 @@ def _write_lines(path: Path, lines: Iterable[str]) -> None:
 def plan_line(record: PlanRecord) -> str:
     """One plan as a line of JSON; the same bytes on any platform."""
     return record.model_dump_json() + "\n"
+
+
+def _is_database(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(DATABASE)) == DATABASE
 
 
 def read_plans(path: Path, *, skip_invalid: bool = False) -> ImportedPlans:
@@ -101,6 +113,10 @@ def _made(raw: Raw, result: ImportedPlans) -> list[PlanRecord]:
     """
     if raw.problem:
         raise BrokenRecordError(raw.problem)
+    try:
+        json.dumps(raw.record, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise BrokenRecordError("it holds half of a character, which cannot be stored") from error
     if is_reference(raw.record):
         records, unused = read_reference(raw.record, Path(raw.where).name)
         if unused:

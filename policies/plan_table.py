@@ -64,6 +64,8 @@ class PlanTable:
             StoreError: It is missing, no policy store, or newer than this release.
         """
         path = Path(path)
+        if path.is_dir():
+            raise StoreError(f"{path} is a folder, and a policy store is a file: name one in it")
         if not path.is_file():
             raise StoreError(f"{path}: there is no policy store; make one with 'plan run --out'")
         connection = open_for_writing(path) if write else open_for_reading(path)

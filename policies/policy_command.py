@@ -37,10 +37,11 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Find the plans of the nearest messages."""
+    from .records import checked_message
     from .store import PolicyStore
 
     with PolicyStore.open(store or _shipped()) as opened:
-        found = opened.nearest(query, k, index=index)
+        found = opened.nearest(checked_message(query), k, index=index)
     if as_json:
         shown = ("query", "domain", "situation", "path", "values", "similarity")
         rows = [{name: getattr(near, name) for name in shown} for near in found]

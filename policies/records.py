@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from ..penguin.errors import MessageError
 from .plan import Branch
 
 LEAST, MOST = 1.0, 5.0
@@ -91,9 +92,20 @@ def _possible(value: float) -> float:
     return value
 
 
-def _said(query: str) -> str:
+def checked_message(query: str) -> str:
+    """A message that a plan can be for or be searched by, as it is.
+
+    Raises:
+        MessageError: It is empty, or no text that can be written down.
+    """
     if not query.strip():
-        raise ValueError("it is empty: give the message that the plan is for")
+        raise MessageError("the message is empty: give its words")
+    try:
+        query.encode()
+    except UnicodeEncodeError as error:
+        raise MessageError(
+            f"the message holds half of a character at place {error.start}: save it as UTF-8"
+        ) from error
     return query
 
 
@@ -131,7 +143,7 @@ class PlanRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    query: Annotated[str, AfterValidator(_said)]
+    query: Annotated[str, AfterValidator(checked_message)]
     domain: str = Field(description="'' where it is not known, as of other programs' plans.")
     situation: str = Field(description="As with the domain.")
     path: tuple[AttributeId, ...]

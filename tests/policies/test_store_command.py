@@ -198,6 +198,8 @@ def test_reindex_changes_the_embedder_and_nothing_else(store: Path) -> None:
     [
         (["stats", "missing.sqlite"], "missing.sqlite"),
         (["search", "x", "--index", "magic"], "magic"),
+        (["search", " "], "message is empty"),
+        (["search", "so \ud83d so"], "half of a character"),
         (["export", "missing.sqlite", "--out", "p.jsonl"], "missing.sqlite"),
         (["import", "missing.jsonl", "--out", "q.sqlite"], "missing.jsonl"),
         (["merge", "missing.sqlite", "--out", "q.sqlite"], "missing.sqlite"),
@@ -249,6 +251,23 @@ def test_learning_says_before_it_pays_that_nothing_paid_for_is_found(store: Path
     assert [left.name for left in folder.iterdir()] == [store.name]
     (folder / "new.cache").touch()
     assert "learnt from" in said(folder, "plan", "learn", "--out", store, "--cache", "new.cache")
+
+
+def test_a_store_is_never_overwritten_by_an_export(store: Path) -> None:
+    before = store.read_bytes()
+    done = run(store.parent, "policy", "export", store, "--out", store)
+    assert done.returncode == 2
+    assert "is a database" in done.stderr
+    assert store.read_bytes() == before
+
+
+def test_a_folder_is_told_from_a_missing_store(tmp_path: Path) -> None:
+    for arguments in (["plan", "run", "--out"], ["policy", "stats"], ["policy", "merge", "--out"]):
+        done = run(tmp_path, *arguments, ".", *(["x"] if "merge" in arguments else []))
+        assert done.returncode == 2
+        named = "x: there is no policy store" if "merge" in arguments else ". is a folder"
+        assert named in done.stderr
+        assert len(done.stderr.splitlines()) == 1
 
 
 def test_plan_show_shows_trees_and_how_sure_it_is(store: Path) -> None:

@@ -191,7 +191,9 @@ def test_a_length_that_does_not_fit_and_a_broken_line_are_named(tmp_path: Path) 
         ('"values":[2.0', '"values":[NaN', r"values.0: .*finite"),
         ('"age":3.0', '"age":5.1', r"scores.*: 5.1 is no mean score"),
         ('"errors":[0.1', '"errors":[-0.1', r"errors.0: .*greater than or equal to 0"),
-        ('"query":"one"', '"query":" "', r"query: it is empty: give the message"),
+        ('"query":"one"', '"query":" "', r"query: the message is empty"),
+        ('"query":"one"', '"query":"so \\ud83d"', r"half of a character"),
+        ('"domain":"career"', '"domain":"\\ud83d"', r"half of a character"),
         ('"gain":0.8', '"gain":7', r"tree: asking age gains 7 points"),
         ('"gain":0.8', '"gain":NaN', r"tree: asking age gains nan points"),
         ('"evaluations":9', '"evaluations":11', r"provenance.evaluations: 11 of 10 allowed"),
@@ -204,7 +206,7 @@ def test_numbers_that_cannot_be_are_named_and_put_aside(
     whole = (tmp_path / "p.jsonl").read_text(encoding="utf-8")
     assert old in whole
     path = table(tmp_path / "p.jsonl", whole.replace(old, new, 1))
-    with pytest.raises(DataError, match=rf"p\.jsonl:1: no plan: .*{named}.*--skip-invalid"):
+    with pytest.raises(DataError, match=rf"p\.jsonl:1: .*{named}.*--skip-invalid"):
         read_plans(path)
     found = read_plans(path, skip_invalid=True)
     assert [record.query for record in found.records] == ["two"]
