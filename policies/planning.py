@@ -202,7 +202,7 @@ async def plan_situations(
                 }
                 made = _record(query, name, plan, wanted.model_copy(update=found))
                 # somebody else may have planned the message meanwhile, or been cut later than this
-                store.add([made], choose=last if before and not cut else better_known)
+                store.add([made], choose=last if replace_others and not cut else better_known)
                 done.made, done.cut = done.made + 1, done.cut + cut
             if cut:
                 done.used_up = evaluator.budget.used_up

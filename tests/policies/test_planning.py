@@ -138,9 +138,11 @@ async def test_an_imported_plan_gives_way_to_a_planned_one(tmp_path: Path) -> No
         assert (await plan_situations(store, NAMES[:1], SETTINGS, evaluator())).made == 1
 
 
-async def test_of_two_who_plan_a_message_at_once_the_better_known_plan_stays(
+async def test_of_two_who_plan_messages_at_once_the_better_known_plans_stay(
     tmp_path: Path,
 ) -> None:
+    """The other one plans both messages while this one is at the first."""
+
     class Slower(MCTSPlanner):
         async def plan(
             self,
@@ -150,15 +152,15 @@ async def test_of_two_who_plan_a_message_at_once_the_better_known_plan_stays(
             rng: np.random.Generator,
             prior: Prior | None = None,
         ) -> Plan:
-            assert (await plan_situations(store, NAMES[:1], SETTINGS, evaluator())).made == 1
+            await plan_situations(store, NAMES, SETTINGS, evaluator())
             return await super().plan(reward, problem, rng=rng, prior=prior)
 
     with PolicyStore.create(tmp_path / "p.sqlite") as store:
         fewer = replace(SETTINGS, planner=Slower(), evaluations=3)
-        await plan_situations(store, NAMES[:1], fewer, evaluator())
-        (record,) = store.records()
-        assert record.provenance.budget == 20
-        assert [one.budget for one in record.replaced] == [3]
+        assert (await plan_situations(store, NAMES, fewer, evaluator())).made == 2
+        for record in store.records():
+            assert record.provenance.budget == 20
+            assert [one.budget for one in record.replaced] == [3]
 
 
 async def test_what_the_planner_gets(tmp_path: Path) -> None:
