@@ -143,7 +143,7 @@ def run(
 
 
 def _situations(named: str, split: str) -> tuple[str, ...]:
-    """The situations to plan, by name or by split.
+    """The situations to plan, by name or by split; each once.
 
     Raises:
         SettingsError: There is no such one.
@@ -152,7 +152,9 @@ def _situations(named: str, split: str) -> tuple[str, ...]:
     from ..penguin.errors import SettingsError
 
     known = load_situations()
-    wanted = tuple(name.strip() for name in named.split(",") if name.strip())
+    wanted = tuple(dict.fromkeys(name.strip() for name in named.split(",") if name.strip()))
+    if named and not wanted:
+        raise SettingsError(f"--situations {named!r} names none; leave it out for those of --split")
     if unknown := [name for name in wanted if name not in known]:
         raise SettingsError(f"no situation named {', '.join(unknown)}; see penguin/data/domains")
     if split not in ("train", "validation", "test", "all"):

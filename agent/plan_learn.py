@@ -66,6 +66,7 @@ def learn(
         store=out,
         cache=cache,
     )
+    PolicyStore.open(out, write=True).close()  # what is no store is told before a model is asked
     _look_for_cache(workers)
     if workers.pays and not yes:
         if not sys.stdin.isatty():

@@ -64,6 +64,9 @@ def run_job(job: PlanJob) -> None:
             raise SettingsError("this pays for a model: add --yes to go on without being asked")
         typer.confirm("Go on?", abort=True)
     columns = (TextColumn("{task.description:>11}"), BarColumn(), MofNCompleteColumn())
+    if job.out.exists() and job.out.stat().st_size:
+        # what is no store, or cannot be written, is told before a model is asked
+        PolicyStore.open(job.out, write=True).close()
     with ExitStack() as opened:
         # a dead server is told before a file is made
         evaluator = open_evaluator(job.workers, costs, opened)

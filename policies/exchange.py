@@ -51,6 +51,8 @@ def put_aside(path: Path, rows: Iterable[Raw]) -> None:
 
 
 def _write_lines(path: Path, lines: Iterable[str]) -> None:
+    if path.is_dir():
+        raise DataError(f"{path} is a folder: name a file in it")
     part = path.with_name(f".{path.name}.part")
     try:
         if _is_database(path):

@@ -64,8 +64,7 @@ class PlanTable:
             StoreError: It is missing, no policy store, or newer than this release.
         """
         path = Path(path)
-        if path.is_dir():
-            raise StoreError(f"{path} is a folder, and a policy store is a file: name one in it")
+        refuse_folder(path)
         if not path.is_file():
             raise StoreError(f"{path}: there is no policy store; make one with 'plan run --out'")
         connection = open_for_writing(path) if write else open_for_reading(path)
@@ -239,6 +238,16 @@ class PlanTable:
                 yield
         except sqlite3.Error as error:
             raise StoreError(f"{self.path} cannot be written: {error}") from error
+
+
+def refuse_folder(path: Path) -> None:
+    """Tell a folder from a store that is missing.
+
+    Raises:
+        StoreError: It is a folder.
+    """
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder, and a policy store is a file: name one in it")
 
 
 def _blobs(vectors: Vectors, shape: tuple[int, int], embedder: str) -> list[bytes]:

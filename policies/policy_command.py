@@ -92,9 +92,11 @@ def import_(
     from ..penguin.embedding import embedder_named
     from ..penguin.errors import DataError
     from .exchange import put_aside, read_plans
+    from .plan_table import refuse_folder
     from .records import better_known
     from .store import PolicyStore
 
+    refuse_folder(out)
     found = read_plans(file, skip_invalid=skip_invalid)
     if found.broken:
         aside = out.with_name(f"{out.name}.rejected.jsonl")

@@ -199,6 +199,7 @@ def test_reindex_changes_the_embedder_and_nothing_else(store: Path) -> None:
         (["stats", "missing.sqlite"], "missing.sqlite"),
         (["search", "x", "--index", "magic"], "magic"),
         (["search", " "], "message is empty"),
+        (["export", "--out", "."], ". is a folder"),
         (["search", "so \ud83d so"], "half of a character"),
         (["export", "missing.sqlite", "--out", "p.jsonl"], "missing.sqlite"),
         (["import", "missing.jsonl", "--out", "q.sqlite"], "missing.jsonl"),
@@ -253,6 +254,21 @@ def test_learning_says_before_it_pays_that_nothing_paid_for_is_found(store: Path
     assert "learnt from" in said(folder, "plan", "learn", "--out", store, "--cache", "new.cache")
 
 
+def test_situations_that_are_none_are_not_taken_for_all(tmp_path: Path) -> None:
+    options = ["plan", "run", "--out", "p.sqlite", "--estimate", "--model", "openai:x"]
+    done = run(tmp_path, *options, "--situations", " , ")
+    assert done.returncode == 2
+    assert "names none" in done.stderr
+    twice = said(tmp_path, *options, "--situations", "career_quitting,career_quitting")
+    assert "at most 1 messages" in twice
+
+
+def test_a_message_to_show_plans_for_that_is_no_text_is_named(store: Path) -> None:
+    done = run(store.parent, "plan", "show", store, "--query", "so \ud83d so")
+    assert done.returncode == 2
+    assert "half of a character" in done.stderr
+
+
 def test_a_store_is_never_overwritten_by_an_export(store: Path) -> None:
     before = store.read_bytes()
     done = run(store.parent, "policy", "export", store, "--out", store)
@@ -261,13 +277,34 @@ def test_a_store_is_never_overwritten_by_an_export(store: Path) -> None:
     assert store.read_bytes() == before
 
 
-def test_a_folder_is_told_from_a_missing_store(tmp_path: Path) -> None:
-    for arguments in (["plan", "run", "--out"], ["policy", "stats"], ["policy", "merge", "--out"]):
-        done = run(tmp_path, *arguments, ".", *(["x"] if "merge" in arguments else []))
-        assert done.returncode == 2
-        named = "x: there is no policy store" if "merge" in arguments else ". is a folder"
-        assert named in done.stderr
-        assert len(done.stderr.splitlines()) == 1
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["policy", "stats", "."],
+        ["policy", "import", "broken.jsonl", "--skip-invalid", "--out", "."],
+        ["plan", "run", "--out", "."],
+        [
+            "plan",
+            "run",
+            "--out",
+            ".",
+            "--yes",
+            "--model",
+            "openai:x",
+            "--base-url",
+            "http://[::1]:9",
+        ],
+        ["plan", "learn", "--out", ".", "--yes", "--model", "openai:x"],
+    ],
+)
+def test_a_folder_is_told_from_a_missing_store(arguments: list[str], tmp_path: Path) -> None:
+    """And before a model is asked or anything is written."""
+    (tmp_path / "broken.jsonl").write_text("{}\n", encoding="utf-8")
+    done = run(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert ". is a folder" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert [left.name for left in tmp_path.iterdir()] == ["broken.jsonl"]
 
 
 def test_plan_show_shows_trees_and_how_sure_it_is(store: Path) -> None:
