@@ -19,6 +19,16 @@ PRIMARY = 0xFF
 """The part of an SQLite error code that names its kind."""
 
 
+def refuse_folder(path: Path) -> None:
+    """Tell a folder from a store that is missing.
+
+    Raises:
+        StoreError: It is a folder.
+    """
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder, and a policy store is a file: name one in it")
+
+
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open a store for adding plans; an older one is migrated in place.
 

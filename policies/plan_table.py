@@ -19,9 +19,19 @@ from ..penguin.data_files import first_problem
 from ..penguin.embedding import Embedder, Vectors, fingerprint
 from ..penguin.errors import StoreError
 from .answers import AnswerGains
-from .database import close_writer, open_for_reading, open_for_writing
+from .database import close_writer, open_for_reading, open_for_writing, refuse_folder
 from .records import PlanRecord
-from .schema import SELECT, UPSERT, Meta, read_meta, record_of, row_of, transaction, write_meta
+from .schema import (
+    SELECT,
+    UPSERT,
+    Meta,
+    read_meta,
+    record_of,
+    row_of,
+    transaction,
+    vector_blobs,
+    write_meta,
+)
 
 ANSWERS = "answers"
 """Under which key of the table ``meta`` it stands what answers are worth."""
@@ -90,6 +100,17 @@ class PlanTable:
         """
         return [record_of(self.path, row) for row in self._select(f"{SELECT} order by id")]
 
+    def readable(self) -> tuple[list[PlanRecord], list[StoreError]]:
+        """The plans that can be read, as in ``records``, and what is wrong with each other row."""
+        found: list[PlanRecord] = []
+        broken: list[StoreError] = []
+        for row in self._select(f"{SELECT} order by id"):
+            try:
+                found.append(record_of(self.path, row))
+            except StoreError as error:
+                broken.append(error)
+        return found, broken
+
     def get(self, query: str) -> PlanRecord | None:
         """The plan for a message, word for word; None where there is none.
 
@@ -143,7 +164,7 @@ class PlanTable:
                 raise StoreError(
                     f"{self.path} was given embedder {meta.embedder} meanwhile; open it again"
                 )
-            blobs = _blobs(vectors, (len(records), meta.width), meta.embedder)
+            blobs = vector_blobs(vectors, (len(records), meta.width), meta.embedder)
             for record, blob in zip(records, blobs, strict=True):
                 stored = self.get(record.query)
                 kept = record if stored is None else choose(stored, record)
@@ -160,7 +181,7 @@ class PlanTable:
 
         def embedded(queries: list[str]) -> dict[str, bytes]:
             vectors = embedder.embed(queries)
-            blobs = _blobs(vectors, (len(queries), width), embedder.name)
+            blobs = vector_blobs(vectors, (len(queries), width), embedder.name)
             return dict(zip(queries, blobs, strict=True))
 
         blobs = embedded([query for (query,) in self._select("select query from plan")])
@@ -238,28 +259,3 @@ class PlanTable:
                 yield
         except sqlite3.Error as error:
             raise StoreError(f"{self.path} cannot be written: {error}") from error
-
-
-def refuse_folder(path: Path) -> None:
-    """Tell a folder from a store that is missing.
-
-    Raises:
-        StoreError: It is a folder.
-    """
-    if path.is_dir():
-        raise StoreError(f"{path} is a folder, and a policy store is a file: name one in it")
-
-
-def _blobs(vectors: Vectors, shape: tuple[int, int], embedder: str) -> list[bytes]:
-    """The vectors as they are stored.
-
-    Raises:
-        StoreError: They have another shape, or hold something that is no number: such rows could
-            never be found again, and would keep the others from being read.
-    """
-    if vectors.shape != shape or not np.isfinite(vectors).all():
-        raise StoreError(
-            f"embedder {embedder} gave vectors of shape {vectors.shape} where {shape} were asked "
-            "for, or some that are not finite: nothing was written; mend it or use another embedder"
-        )
-    return [vector.astype("<f4").tobytes() for vector in vectors]

@@ -58,14 +58,20 @@ def export(
     store: Store = None,
     *,
     out: Annotated[Path, typer.Option(help="A .jsonl file.")],
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Leave broken plans out, and name them.")
+    ] = False,
 ) -> None:
     """Write all plans of a store as JSON lines."""
     from .exchange import write_plans
     from .plan_table import PlanTable
 
     with PlanTable.open(store or _shipped()) as table:
-        records, answers = table.records(), table.answers
+        records, broken = table.readable() if skip_invalid else (table.records(), [])
+        answers = table.answers
     write_plans(out, records)
+    for problem in broken:
+        typer.echo(f"left out: {problem}", err=True)
     typer.echo(f"wrote {len(records)} plans to {out}")
     if answers:
         typer.echo(
@@ -91,8 +97,8 @@ def import_(
     """Add plans from a file; where a message is stored, the plan with more evaluations stays."""
     from ..penguin.embedding import embedder_named
     from ..penguin.errors import DataError
+    from .database import refuse_folder
     from .exchange import put_aside, read_plans
-    from .plan_table import refuse_folder
     from .records import better_known
     from .store import PolicyStore
 
@@ -108,7 +114,11 @@ def import_(
     chosen = embedder_named(embedder) if embedder else None
     with PolicyStore.open_or_create(out, chosen) as opened:
         opened.add(found.records, choose=better_known)
+        stored = {record.query: record.provenance for record in opened.records()}
+    stay = sum(stored[one.query] != one.provenance for one in found.records)
     typer.echo(f"read {len(found.records)} plans into {out}")
+    if stay:
+        typer.echo(f"  {stay} of them did not replace a stored plan, which has more evaluations")
     for where, reasons in list(found.unused.items())[:5]:
         typer.echo(f"  not kept of {where}: {'; '.join(reasons)}")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import sqlite3
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -98,7 +100,10 @@ def test_search(store: Path) -> None:
 def test_export_import_and_merge(store: Path) -> None:
     folder = store.parent
     said(folder, "policy", "export", store, "--out", "p.jsonl")
-    assert "read 2 plans" in said(folder, "policy", "import", "p.jsonl", "--out", "q.sqlite")
+    for _ in range(2):
+        told = said(folder, "policy", "import", "p.jsonl", "--out", "q.sqlite")
+        assert "read 2 plans" in told
+        assert "did not replace" not in told
     with PolicyStore.open(store) as first, PolicyStore.open(folder / "q.sqlite") as second:
         assert first.fingerprint == second.fingerprint
     better = plan("My dog eats shoes.", evaluations=100, seed=7)
@@ -127,6 +132,7 @@ def test_imported_plans_never_drive_out_planned_ones(store: Path) -> None:
     assert len(refused.stderr.splitlines()) == 1
     text = said(store.parent, "policy", "import", "t.csv", "--out", store, "--skip-invalid")
     assert "1 broken rows" in text
+    assert "1 of them did not replace a stored plan" in text
     aside = (store.parent / "p.sqlite.rejected.jsonl").read_text(encoding="utf-8")
     assert "mood" in json.loads(aside)["problem"]
     with PolicyStore.open(store) as opened:
@@ -252,6 +258,22 @@ def test_learning_says_before_it_pays_that_nothing_paid_for_is_found(store: Path
     assert [left.name for left in folder.iterdir()] == [store.name]
     (folder / "new.cache").touch()
     assert "learnt from" in said(folder, "plan", "learn", "--out", store, "--cache", "new.cache")
+
+
+def test_one_broken_plan_does_not_lose_the_others(store: Path) -> None:
+    with contextlib.closing(sqlite3.connect(store)) as connection:
+        connection.execute("update plan set prefix_values = '[1e9, 2, 3]' where id = 1")
+        connection.commit()
+    done = run(store.parent, "policy", "export", store, "--out", "p.jsonl")
+    assert done.returncode == 2
+    assert "plan 1: values.0: 1e+09 is no mean score" in done.stderr
+    assert "policy export --skip-invalid" in done.stderr
+    done = run(store.parent, "policy", "export", store, "--out", "p.jsonl", "--skip-invalid")
+    assert "wrote 1 plans" in done.stdout
+    assert "left out: " in done.stderr
+    assert "plan 1: " in done.stderr
+    (kept,) = read_plans(store.parent / "p.jsonl").records
+    assert kept == plan("My dog eats shoes.")
 
 
 def test_situations_that_are_none_are_not_taken_for_all(tmp_path: Path) -> None:
