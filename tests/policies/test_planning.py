@@ -234,6 +234,15 @@ async def test_the_budget_ends_a_run_and_what_was_paid_for_is_kept(tmp_path: Pat
     assert len(writer.calls) == judge.total == 2 * (11 + 11 + 5), "nothing twice"
 
 
+async def test_a_plan_cut_short_never_replaces_one_that_was_cut_later(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, planner=Stubborn())
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        for calls, scored in ((20, 5), (8, 5), (28, 7)):  # nothing is cached
+            paying = replace(evaluator(), budget=Budget(calls=calls))
+            assert (await plan_situations(store, NAMES[:1], settings, paying)).cut == 1
+            assert len(store.records()[0].scores) == scored
+
+
 async def test_a_message_that_fails_does_not_end_the_run_and_a_dead_evaluator_does(
     tmp_path: Path,
 ) -> None:
