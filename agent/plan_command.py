@@ -18,12 +18,16 @@ app.command()(learn)
 @app.command()
 def run(
     *,
-    out: Annotated[Path, typer.Option(help="Policy store to write; an existing one goes on.")],
+    out: Annotated[
+        Path,
+        typer.Option(help="Policy store to write; one with plans of the same settings goes on."),
+    ],
     planner: Annotated[
         str,
         typer.Option(
             help="surrogate, mcts (the paper's), mcts-earned (which trusts a ranking as far as "
-            "scores bear it out), greedy, static, random or exhaustive."
+            "scores bear it out), greedy, static, random, exhaustive or oracle (exhaustive without "
+            "repeats: takes each score for the truth)."
         ),
     ] = "surrogate",
     depth: Annotated[int, typer.Option(min=1, help="Questions in a plan.")] = 5,
@@ -73,6 +77,12 @@ def run(
         str,
         typer.Option(help="Store whose plans help; 'none'; the shipped one for a model."),
     ] = "",
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="Replace plans in --out that were made with other settings."
+        ),
+    ] = False,
     branch: Annotated[
         bool, typer.Option("--branch/--no-branch", help="Let the order depend on answers.")
     ] = False,
@@ -85,6 +95,8 @@ def run(
     """Search the best questions for each kind of message and store them.
 
     Stop it at any time; the same command goes on, and pays for nothing twice.
+
+    A plan in --out that was made with other settings is only replaced with --replace.
     """
     from ..policies.budget import Budget
     from ..policies.planners import planner_named
@@ -123,6 +135,7 @@ def run(
                 cache=cache,
             ),
             start_from=start_from,
+            replace=replace,
             estimate_only=estimate,
             yes=yes,
         )
@@ -130,7 +143,7 @@ def run(
 
 
 def _situations(named: str, split: str) -> tuple[str, ...]:
-    """The situations to plan, by name or by split.
+    """The situations to plan, by name or by split; each once.
 
     Raises:
         SettingsError: There is no such one.
@@ -139,7 +152,9 @@ def _situations(named: str, split: str) -> tuple[str, ...]:
     from ..penguin.errors import SettingsError
 
     known = load_situations()
-    wanted = tuple(name.strip() for name in named.split(",") if name.strip())
+    wanted = tuple(dict.fromkeys(name.strip() for name in named.split(",") if name.strip()))
+    if named and not wanted:
+        raise SettingsError(f"--situations {named!r} names none; leave it out for those of --split")
     if unknown := [name for name in wanted if name not in known]:
         raise SettingsError(f"no situation named {', '.join(unknown)}; see penguin/data/domains")
     if split not in ("train", "validation", "test", "all"):

@@ -6,9 +6,12 @@ import asyncio
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from .plan_models import Workers
 
 
 def learn(
@@ -32,7 +35,8 @@ def learn(
         int | None, typer.Option(min=0, help="Stop after so many calls of models.")
     ] = None,
     cache: Annotated[
-        Path | None, typer.Option(help="What 'plan run' paid for; beside --out if omitted.")
+        Path | None,
+        typer.Option(help="What 'plan run' paid for, a file that exists; beside --out if omitted."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Pay a model without asking.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of people and sets, as in 'plan run'.")] = 0,
@@ -62,6 +66,8 @@ def learn(
         store=out,
         cache=cache,
     )
+    PolicyStore.open(out, write=True).close()  # what is no store is told before a model is asked
+    _look_for_cache(workers)
     if workers.pays and not yes:
         if not sys.stdin.isatty():
             raise SettingsError("this may pay for a model: add --yes to go on without being asked")
@@ -92,3 +98,22 @@ def learn(
             f"{workers.judge_model}); {out} is now {store.fingerprint[:12]}",
             soft_wrap=True,
         )
+
+
+def _look_for_cache(workers: Workers) -> None:
+    """Tell before anything is paid for that nothing of what was paid for is found.
+
+    Raises:
+        SettingsError: A cache is named and does not exist: a typing error would be paid for.
+    """
+    from ..penguin.errors import SettingsError
+
+    path = workers.cache_path
+    if path is None or path.exists():
+        return
+    if workers.cache:
+        raise SettingsError(
+            f"--cache {path}: there is no such file, so every set would be scored anew; name the "
+            "one that 'plan run' filled, or leave --cache out"
+        )
+    typer.echo(f"there is no {path} of 'plan run': every set is scored and paid for anew", err=True)

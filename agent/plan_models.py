@@ -52,6 +52,13 @@ class Workers:
         """Whether a model is called at all."""
         return any(model != OFFLINE for model in self.models.values())
 
+    @property
+    def cache_path(self) -> Path | None:
+        """Where what is paid for is kept; None: nowhere, since nothing is paid for."""
+        if self.cache is None and not self.pays:
+            return None
+        return self.cache or self.store.with_name(f"{self.store.name}.cache")
+
     def costs(self, situations: Sequence[str]) -> Costs:
         """What each call is expected to cost, from the messages of the first of some situations."""
         if not self.pays or not situations:
@@ -84,10 +91,8 @@ def open_evaluator(workers: Workers, costs: Costs, opened: ExitStack) -> Evaluat
     writer, writer_prompt = _writer(models.get(workers.model))
     judge = _judge(models.get(workers.judge_model))
     prompts = {"writer": writer_prompt, "judge": judge.name} if models else {}
-    cache = None
-    if workers.pays or workers.cache:
-        path = workers.cache or workers.store.with_name(f"{workers.store.name}.cache")
-        cache = opened.enter_context(RewardCache(path))
+    path = workers.cache_path
+    cache = opened.enter_context(RewardCache(path)) if path else None
     ranker = models.get(workers.prior_model)
     evaluator = Evaluator(
         writer=writer,

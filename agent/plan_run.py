@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ..penguin.domains import load_situations
 from ..penguin.errors import SettingsError, StoreError
 from ..policies.planning import Evaluator, Planned, PlanSettings, plan_situations
 from ..policies.scoring import RewardError
@@ -33,14 +32,15 @@ class PlanJob:
     settings: PlanSettings
     workers: Workers
     start_from: str
+    replace: bool
+    """Whether plans that were made with other settings may be replaced."""
     estimate_only: bool
     yes: bool
 
     @property
     def messages(self) -> int:
         """Messages that get a plan."""
-        known, wanted = load_situations(), self.settings.messages
-        return sum(len(known[name][1].planning_messages(wanted)) for name in self.situations)
+        return len(self.settings.queries(self.situations))
 
 
 def run_job(job: PlanJob) -> None:
@@ -64,6 +64,9 @@ def run_job(job: PlanJob) -> None:
             raise SettingsError("this pays for a model: add --yes to go on without being asked")
         typer.confirm("Go on?", abort=True)
     columns = (TextColumn("{task.description:>11}"), BarColumn(), MofNCompleteColumn())
+    if job.out.exists() and job.out.stat().st_size:
+        # what is no store, or cannot be written, is told before a model is asked
+        PolicyStore.open(job.out, write=True).close()
     with ExitStack() as opened:
         # a dead server is told before a file is made
         evaluator = open_evaluator(job.workers, costs, opened)
@@ -102,6 +105,7 @@ def _plan(
                 job.settings,
                 watched,
                 start_from=start_from,
+                replace_others=job.replace,
                 on_progress=lambda: bars.advance(messages),
             )
         )

@@ -24,6 +24,7 @@ def show(
     from rich.console import Console
     from rich.table import Table
 
+    from ..policies.records import checked_message
     from ..policies.store import PolicyStore, shipped_store_path
 
     console = Console(highlight=False)
@@ -34,7 +35,7 @@ def show(
         cosines: dict[str, str] = {}
         if query:
             table.add_column("cosine")
-            near = opened.nearest(query, k=5, index=index)
+            near = opened.nearest(checked_message(query), k=5, index=index)
             cosines = {one.query: f"{one.similarity:.2f}" for one in near}
             by_query = {record.query: record for record in records}
             shown = [by_query[one.query] for one in near]

@@ -19,6 +19,7 @@ from ..penguin.inference import impute, posterior
 from ..penguin.profile import Profile
 from .plan import Branch, Plan, Problem
 from .reward import Evaluation
+from .scoring import RewardError
 
 Scores = npt.NDArray[np.float64]
 
@@ -209,7 +210,10 @@ class _Search:
         people = self.people(answers)
         after = await self.scores(frozenset(path), people)
         before = await self.scores(frozenset(path[:-1]), people)
-        return float(np.nanmean(after - before))
+        gains = after - before
+        if np.isnan(gains).all():
+            raise RewardError(f"nobody got a score both with and without {path[-1]}")
+        return float(np.nanmean(gains))
 
     async def scores(self, known: frozenset[str], people: Sequence[Profile]) -> Scores:
         """Each person's score; not a number where there is none."""

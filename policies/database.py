@@ -19,6 +19,16 @@ PRIMARY = 0xFF
 """The part of an SQLite error code that names its kind."""
 
 
+def refuse_folder(path: Path) -> None:
+    """Tell a folder from a store that is missing.
+
+    Raises:
+        StoreError: It is a folder.
+    """
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder, and a policy store is a file: name one in it")
+
+
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open a store for adding plans; an older one is migrated in place.
 
@@ -29,12 +39,15 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         connection = _connect(path, "mode=rw")
         try:
             migrate(path, connection)
+            _try_writing(connection)
             _use_wal(connection)
         except BaseException:
             connection.close()
             raise
     except sqlite3.Error as error:
-        raise StoreError(f"{path} cannot be opened for writing: {error}") from error
+        raise StoreError(
+            f"{path} cannot be opened for writing: {error}; copy it to where you may write"
+        ) from error
     return connection
 
 
@@ -98,6 +111,17 @@ def close_writer(connection: sqlite3.Connection) -> None:
         pass
     finally:
         connection.close()
+
+
+def _try_writing(connection: sqlite3.Connection) -> None:
+    """Fail now where the file or its folder cannot be written, and not once a plan is paid for."""
+    connection.execute("begin immediate")
+    try:
+        # a row that is new: writing what stands there already would need no right to write
+        connection.execute("insert into meta values ('written by', 'nobody')")
+    finally:
+        if connection.in_transaction:
+            connection.execute("rollback")
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

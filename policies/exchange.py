@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,9 @@ from ..penguin.formats.raw import Raw, read_raw
 from ..penguin.formats.shapes import BrokenRecordError
 from .records import PlanRecord
 from .reference import is_reference, read_reference
+
+DATABASE = b"SQLite format 3\0"
+"""How an SQLite file begins."""
 
 
 @dataclass
@@ -33,10 +37,28 @@ def write_plans(path: Path, records: Iterable[PlanRecord]) -> None:
     Raises:
         DataError: The file cannot be written.
     """
+    _write_lines(path, (plan_line(one) for one in records))
+
+
+def put_aside(path: Path, rows: Iterable[Raw]) -> None:
+    """Write broken rows as JSON lines: each with its place, its problem and what it holds.
+
+    Raises:
+        DataError: The file cannot be written.
+    """
+    held = ({"where": raw.where, "problem": raw.problem, "record": raw.record} for raw in rows)
+    _write_lines(path, (json.dumps(one) + "\n" for one in held))
+
+
+def _write_lines(path: Path, lines: Iterable[str]) -> None:
+    if path.is_dir():
+        raise DataError(f"{path} is a folder: name a file in it")
     part = path.with_name(f".{path.name}.part")
     try:
+        if _is_database(path):
+            raise DataError(f"{path} is a database, such as a policy store: give another file")
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text("".join(plan_line(one) for one in records), encoding="utf-8", newline="\n")
+        part.write_text("".join(lines), encoding="utf-8", newline="\n")
         part.replace(path)
     except OSError as error:
         raise DataError(f"{path} cannot be written: {error}") from error
@@ -47,6 +69,13 @@ def write_plans(path: Path, records: Iterable[PlanRecord]) -> None:
 def plan_line(record: PlanRecord) -> str:
     """One plan as a line of JSON; the same bytes on any platform."""
     return record.model_dump_json() + "\n"
+
+
+def _is_database(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(DATABASE)) == DATABASE
 
 
 def read_plans(path: Path, *, skip_invalid: bool = False) -> ImportedPlans:
@@ -86,12 +115,24 @@ def _made(raw: Raw, result: ImportedPlans) -> list[PlanRecord]:
     """
     if raw.problem:
         raise BrokenRecordError(raw.problem)
+    try:
+        json.dumps(raw.record, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise BrokenRecordError("it holds half of a character, which cannot be stored") from error
     if is_reference(raw.record):
         records, unused = read_reference(raw.record, Path(raw.where).name)
         if unused:
             result.unused[raw.where] = unused
         return records
     try:
-        return [PlanRecord.model_validate(raw.record)]
+        record = PlanRecord.model_validate(raw.record)
     except ValidationError as error:
         raise BrokenRecordError(f"no plan: {first_problem(error)}") from error
+    made = record.provenance
+    if made.budget is not None and made.evaluations > made.budget:
+        # it would drive out every plan that is better known
+        raise BrokenRecordError(
+            f"no plan: provenance.evaluations: {made.evaluations} of {made.budget} allowed by "
+            "provenance.budget; give what was really evaluated"
+        )
+    return [record]

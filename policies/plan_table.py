@@ -19,9 +19,19 @@ from ..penguin.data_files import first_problem
 from ..penguin.embedding import Embedder, Vectors, fingerprint
 from ..penguin.errors import StoreError
 from .answers import AnswerGains
-from .database import close_writer, open_for_reading, open_for_writing
+from .database import close_writer, open_for_reading, open_for_writing, refuse_folder
 from .records import PlanRecord
-from .schema import SELECT, UPSERT, Meta, read_meta, record_of, row_of, transaction, write_meta
+from .schema import (
+    SELECT,
+    UPSERT,
+    Meta,
+    read_meta,
+    record_of,
+    row_of,
+    transaction,
+    vector_blobs,
+    write_meta,
+)
 
 ANSWERS = "answers"
 """Under which key of the table ``meta`` it stands what answers are worth."""
@@ -64,6 +74,7 @@ class PlanTable:
             StoreError: It is missing, no policy store, or newer than this release.
         """
         path = Path(path)
+        refuse_folder(path)
         if not path.is_file():
             raise StoreError(f"{path}: there is no policy store; make one with 'plan run --out'")
         connection = open_for_writing(path) if write else open_for_reading(path)
@@ -88,6 +99,17 @@ class PlanTable:
             StoreError: A row is broken.
         """
         return [record_of(self.path, row) for row in self._select(f"{SELECT} order by id")]
+
+    def readable(self) -> tuple[list[PlanRecord], list[StoreError]]:
+        """The plans that can be read, as in ``records``, and what is wrong with each other row."""
+        found: list[PlanRecord] = []
+        broken: list[StoreError] = []
+        for row in self._select(f"{SELECT} order by id"):
+            try:
+                found.append(record_of(self.path, row))
+            except StoreError as error:
+                broken.append(error)
+        return found, broken
 
     def get(self, query: str) -> PlanRecord | None:
         """The plan for a message, word for word; None where there is none.
@@ -133,36 +155,42 @@ class PlanTable:
             choose: Which plan stands where one for the same message is stored already.
 
         Raises:
-            StoreError: The file cannot be written, or has another embedder by now.
+            StoreError: The file cannot be written, or has another embedder by now; or the vectors
+                are none.
         """
         with self._writing():
-            if self.meta.fingerprint != made_by:
+            meta = self.meta
+            if meta.fingerprint != made_by:
                 raise StoreError(
-                    f"{self.path} was given embedder {self.meta.embedder} meanwhile; open it again"
+                    f"{self.path} was given embedder {meta.embedder} meanwhile; open it again"
                 )
-            for record, vector in zip(records, vectors, strict=True):
+            blobs = vector_blobs(vectors, (len(records), meta.width), meta.embedder)
+            for record, blob in zip(records, blobs, strict=True):
                 stored = self.get(record.query)
                 kept = record if stored is None else choose(stored, record)
                 if kept != stored:
-                    values = (*row_of(kept), vector.astype("<f4").tobytes())
-                    self._connection.execute(UPSERT, values)
+                    self._connection.execute(UPSERT, (*row_of(kept), blob))
 
     def reindex(self, embedder: Embedder) -> None:
         """Embed all messages anew, all or none; the plans stay as they are.
 
         Raises:
-            StoreError: The file cannot be written.
+            StoreError: The file cannot be written, or the embedder makes no vectors.
         """
         made_by, width = fingerprint(embedder), embedder.width
-        before = [query for (query,) in self._select("select query from plan")]
-        vectors = dict(zip(before, embedder.embed(before), strict=True))
+
+        def embedded(queries: list[str]) -> dict[str, bytes]:
+            vectors = embedder.embed(queries)
+            blobs = vector_blobs(vectors, (len(queries), width), embedder.name)
+            return dict(zip(queries, blobs, strict=True))
+
+        blobs = embedded([query for (query,) in self._select("select query from plan")])
         with self._writing():
             queries = [query for (query,) in self._select("select query from plan")]
-            added = [query for query in queries if query not in vectors]
-            vectors |= dict(zip(added, embedder.embed(added), strict=True))
+            blobs |= embedded([query for query in queries if query not in blobs])
             self._connection.executemany(
                 "update plan set vector = ? where query = ?",
-                [(vectors[query].astype("<f4").tobytes(), query) for query in queries],
+                [(blobs[query], query) for query in queries],
             )
             write_meta(self._connection, embedder.name, width, made_by)
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
 
 from ..penguin.attributes import load_attributes
 from ..penguin.domains import load_situations
-from ..penguin.errors import ModelUnavailableError, StructuredAnswerError
+from ..penguin.errors import ModelUnavailableError, SettingsError, StructuredAnswerError
 from ..penguin.judging.verdict import Judge
 from . import records
 from .branching import BranchSettings, branch
 from .budget import Budget, BudgetError, Cost
 from .plan import Earlier, Plan, Planner, Prior, Problem
 from .prior import PriorError, RankedPrior
+from .records import better_known, last
+from .replacing import CUT, refuse_others
 from .reward import A_CALL, JudgedReward, Writer, people_of
 from .reward_cache import RewardCache
 from .scoring import RewardError, prefixes
@@ -28,13 +30,14 @@ PATIENCE = 3
 FAILURES = (RewardError, PriorError, ModelUnavailableError, StructuredAnswerError)
 """Why a message cannot be planned; the last two come from a model that ranks."""
 
-CUT = "cut by the budget"
-"""Stands in the provenance of a plan that had to end early; such a plan is made again."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class PlanSettings:
-    """How to plan; stored with each plan."""
+    """How to plan; stored with each plan.
+
+    Raises:
+        SettingsError: Nobody would be asked, or no message planned.
+    """
 
     planner: Planner
     depth: int = 5
@@ -49,6 +52,21 @@ class PlanSettings:
     """Points of score that asking an attribute of cost 1 is worth; 0 as in the paper."""
     branch: bool = False
     """Whether the order may branch on answers."""
+
+    def __post_init__(self) -> None:
+        if self.people < 1 or self.messages < 1:
+            raise SettingsError(
+                f"people {self.people} and messages {self.messages} must be at least 1"
+            )
+
+    def queries(self, situations: Sequence[str]) -> list[str]:
+        """The messages of some situations that get a plan."""
+        known = load_situations()
+        return [
+            query
+            for name in situations
+            for query in known[name][1].planning_messages(self.messages)
+        ]
 
     def costs(self) -> dict[str, float]:
         """Points of score that asking each attribute costs."""
@@ -77,6 +95,10 @@ class Evaluator:
     """Replies written and judged at once."""
     on_evaluated: Callable[[], None] = lambda: None
     """Called after each evaluation."""
+
+    def evaluations_at_once(self, people: int) -> int:
+        """So many evaluations that the people of all of them fill the places."""
+        return max(1, self.in_flight // people)
 
     def reward(self, query: str, situation: str, settings: PlanSettings) -> JudgedReward:
         """The reward of a message of a situation."""
@@ -118,12 +140,14 @@ async def plan_situations(
     evaluator: Evaluator,
     *,
     start_from: PolicyStore | None = None,
+    replace_others: bool = False,
     on_progress: Callable[[], None] = lambda: None,
 ) -> Planned:
     """Plan the planning messages of some situations and store each plan when it is made.
 
     A message that the store already holds with the same settings is not planned again, so a run
-    that was stopped goes on where it was; what was paid for is in the evaluator's cache.
+    that was stopped goes on where it was; what was paid for is in the evaluator's cache. A plan
+    that was made with other settings is never replaced unasked.
 
     Args:
         store: Where the plans go.
@@ -131,21 +155,23 @@ async def plan_situations(
         settings: How to plan.
         evaluator: Who scores.
         start_from: Plans of other messages that the search may start from.
+        replace_others: Put the new plan of a message where one made with other settings is stored.
         on_progress: Called after each situation.
 
     Raises:
+        SettingsError: Such plans are stored and may not be replaced; nothing was paid for.
         RewardError: Messages one after another could not be planned; names the cause of the last.
         PriorError, ModelUnavailableError, StructuredAnswerError: The same, where the prior is the
             cause.
     """
     done, failures = Planned(), 0
+    wanted = _provenance(settings, evaluator, start_from)
+    if not replace_others:
+        refuse_others(store, settings.queries(situations), wanted)
     for name in situations:
-        for number, query in enumerate(
-            load_situations()[name][1].planning_messages(settings.messages)
-        ):
-            wanted = _provenance(settings, evaluator, start_from)
-            before = {record.query: record.provenance for record in store.records()}
-            if query in before and before[query].same_settings(wanted):
+        for number, query in enumerate(settings.queries([name])):
+            before = store.get(query)
+            if before and before.provenance.same_settings(wanted):
                 done.stored += 1
                 continue
             spent = evaluator.budget.spent
@@ -156,6 +182,8 @@ async def plan_situations(
                 plan = await settings.planner.plan(
                     reward, problem, rng=rng, prior=evaluator.prior(query)
                 )
+                # a surrogate may believe a little more than 5, or less than 1, of what it never saw
+                plan = replace(plan, values=tuple(map(records.on_scale, plan.values)))
                 if settings.branch and evaluator.budget.used_up is None:
                     plan = await _branched(
                         plan, reward, problem, name, rng=rng, people=settings.people
@@ -169,7 +197,7 @@ async def plan_situations(
                     raise
                 continue
             failures, cut = 0, evaluator.budget.used_up is not None
-            if not (cut and query in before and CUT not in before[query].planner):
+            if not (cut and before and CUT not in before.provenance.planner):
                 found = {
                     "evaluations": plan.evaluations,
                     "unscored": len(reward.unscored),
@@ -177,7 +205,9 @@ async def plan_situations(
                     "cost": _paid(evaluator.budget, spent),
                     "made": datetime.now(UTC).date(),
                 }
-                store.add([_record(query, name, plan, wanted.model_copy(update=found))])
+                made = _record(query, name, plan, wanted.model_copy(update=found))
+                # somebody else may have planned the message meanwhile, or been cut later than this
+                store.add([made], choose=last if replace_others and not cut else better_known)
                 done.made, done.cut = done.made + 1, done.cut + cut
             if cut:
                 done.used_up = evaluator.budget.used_up
@@ -218,8 +248,7 @@ def _problem(
         # a dialogue may end after any question, so every prefix counts (paper section 4)
         stop_chances=(0.0, *(1 / settings.depth,) * settings.depth),
         earlier=earlier_plans(start_from, query) if start_from else (),
-        # so many evaluations that the people of all of them fill the places
-        in_flight=max(1, evaluator.in_flight // settings.people),
+        in_flight=evaluator.evaluations_at_once(settings.people),
     )
 
 
@@ -253,6 +282,7 @@ def _provenance(
         cost_weight=settings.cost_weight,
         branch=settings.branch,
         start_from=start_from.fingerprint[:16] if start_from else "",
+        in_flight=evaluator.evaluations_at_once(settings.people),
     )
 
 

@@ -37,10 +37,11 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Find the plans of the nearest messages."""
+    from .records import checked_message
     from .store import PolicyStore
 
     with PolicyStore.open(store or _shipped()) as opened:
-        found = opened.nearest(query, k, index=index)
+        found = opened.nearest(checked_message(query), k, index=index)
     if as_json:
         shown = ("query", "domain", "situation", "path", "values", "similarity")
         rows = [{name: getattr(near, name) for name in shown} for near in found]
@@ -57,15 +58,26 @@ def export(
     store: Store = None,
     *,
     out: Annotated[Path, typer.Option(help="A .jsonl file.")],
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Leave broken plans out, and name them.")
+    ] = False,
 ) -> None:
     """Write all plans of a store as JSON lines."""
     from .exchange import write_plans
     from .plan_table import PlanTable
 
     with PlanTable.open(store or _shipped()) as table:
-        records = table.records()
+        records, broken = table.readable() if skip_invalid else (table.records(), [])
+        answers = table.answers
     write_plans(out, records)
+    for problem in broken:
+        typer.echo(f"left out: {problem}", err=True)
     typer.echo(f"wrote {len(records)} plans to {out}")
+    if answers:
+        typer.echo(
+            "what answers are worth stays behind: after an import, learn it with 'plan learn'",
+            err=True,
+        )
 
 
 @app.command("import")
@@ -84,26 +96,31 @@ def import_(
 ) -> None:
     """Add plans from a file; where a message is stored, the plan with more evaluations stays."""
     from ..penguin.embedding import embedder_named
-    from .exchange import read_plans
+    from ..penguin.errors import DataError
+    from .database import refuse_folder
+    from .exchange import put_aside, read_plans
     from .records import better_known
     from .store import PolicyStore
 
+    refuse_folder(out)
     found = read_plans(file, skip_invalid=skip_invalid)
+    if found.broken:
+        aside = out.with_name(f"{out.name}.rejected.jsonl")
+        put_aside(aside, found.broken)
+        typer.echo(f"{len(found.broken)} broken rows are in {aside}; the first:")
+        typer.echo(f"  {found.broken[0].where}: {found.broken[0].problem}")
+    if not found.records:
+        raise DataError(f"{file} holds no plan that can be used; nothing was imported")
     chosen = embedder_named(embedder) if embedder else None
     with PolicyStore.open_or_create(out, chosen) as opened:
         opened.add(found.records, choose=better_known)
+        stored = {record.query: record.provenance for record in opened.records()}
+    stay = sum(stored[one.query] != one.provenance for one in found.records)
     typer.echo(f"read {len(found.records)} plans into {out}")
+    if stay:
+        typer.echo(f"  {stay} of them did not replace a stored plan, which has more evaluations")
     for where, reasons in list(found.unused.items())[:5]:
         typer.echo(f"  not kept of {where}: {'; '.join(reasons)}")
-    if found.broken:
-        aside = out.with_name(f"{out.name}.rejected.jsonl")
-        lines = [
-            json.dumps({"where": raw.where, "problem": raw.problem, "record": raw.record})
-            for raw in found.broken
-        ]
-        aside.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        typer.echo(f"{len(found.broken)} broken rows are in {aside}; the first:")
-        typer.echo(f"  {found.broken[0].where}: {found.broken[0].problem}")
 
 
 @app.command()
@@ -115,7 +132,10 @@ def merge(
         str, typer.Option(help="For a store that is made; the first one's if omitted.")
     ] = "",
 ) -> None:
-    """Put stores together; of two plans for a message the one with more evaluations stays."""
+    """Put stores together; of two plans for a message the one with more evaluations stays.
+
+    What answers are worth is that of --out, or else of the first store in which it was learnt.
+    """
     from ..penguin.embedding import embedder_named
     from .plan_table import PlanTable
     from .records import better_known
@@ -124,7 +144,7 @@ def merge(
     held: list[PlanTable] = []
     try:
         held.extend(PlanTable.open(path) for path in stores)
-        plans = [table.records() for table in held]
+        plans, learnt = [table.records() for table in held], [table.answers for table in held]
         made_by = held[0].meta.embedder
     finally:
         for table in held:
@@ -135,6 +155,16 @@ def merge(
         for records in plans:
             opened.add(records, choose=better_known)
         typer.echo(f"{out} holds {len(opened.records())} plans of {sum(map(len, plans))} read")
+        for path, answers in zip(stores, learnt, strict=True):
+            if answers and opened.answers is None:
+                opened.put_answers(answers)
+                typer.echo(f"what answers are worth is that of {path}")
+            elif answers and answers != opened.answers:
+                typer.echo(
+                    f"what answers are worth by {path} was left out: learn it over all plans "
+                    "with 'plan learn'",
+                    err=True,
+                )
 
 
 @app.command()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, cast
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -16,7 +17,11 @@ from pydantic import (
     model_validator,
 )
 
+from ..penguin.errors import MessageError
 from .plan import Branch
+
+LEAST, MOST = 1.0, 5.0
+"""The ends of the judge's scale, between which every mean score lies; no cost is taken off."""
 
 OUTCOME = frozenset({"evaluations", "unscored", "cost", "made"})
 """What came out of planning, as against what was asked for."""
@@ -49,13 +54,59 @@ class Provenance(BaseModel):
     cost_weight: float = Field(default=0.0, description="Points that a cost of 1 is worth.")
     branch: bool = Field(default=False, description="Whether the order may branch on answers.")
     start_from: str = Field(default="", description="Fingerprint of the store it started from.")
+    in_flight: int | None = Field(
+        default=None, ge=1, description="Evaluations under way at once; None: not known."
+    )
     cost: Cost | None = Field(default=None, description="None where it was not counted.")
     made: date | None = Field(default=None, description="The day; no part of a fingerprint.")
     source: str = Field(default="", description="File and line of an imported plan.")
 
+    def differences(self, other: Provenance) -> dict[str, str]:
+        """The settings in which another differs, each as here and as there.
+
+        What came out and when is no setting; what one of them does not know is no difference.
+        """
+        here, there = (one.model_dump(exclude=set(OUTCOME)) for one in (self, other))
+        if self.in_flight is None or other.in_flight is None:
+            del here["in_flight"], there["in_flight"]
+        return {
+            name: f"{here[name]} -> {there[name]}" for name in here if here[name] != there[name]
+        }
+
     def same_settings(self, other: Provenance) -> bool:
         """Whether both were made with the same settings, whatever came out and whenever."""
-        return self.model_dump(exclude=set(OUTCOME)) == other.model_dump(exclude=set(OUTCOME))
+        return not self.differences(other)
+
+
+def on_scale(value: float) -> float:
+    """The nearest mean score that there can be."""
+    return min(max(value, LEAST), MOST)
+
+
+def _possible(value: float) -> float:
+    if not LEAST <= value <= MOST:
+        raise ValueError(
+            f"{value:g} is no mean score: give it on the judge's scale of {LEAST:g} to {MOST:g}, "
+            "with no cost taken off"
+        )
+    return value
+
+
+def checked_message(query: str) -> str:
+    """A message that a plan can be for or be searched by, as it is.
+
+    Raises:
+        MessageError: It is empty, or no text that can be written down.
+    """
+    if not query.strip():
+        raise MessageError("the message is empty: give its words")
+    try:
+        query.encode()
+    except UnicodeEncodeError as error:
+        raise MessageError(
+            f"the message holds half of a character at place {error.start}: save it as UTF-8"
+        ) from error
+    return query
 
 
 def _sets(value: object) -> object:
@@ -73,8 +124,10 @@ def _named(scores: Mapping[frozenset[str], float]) -> dict[str, float]:
 
 AttributeId = Annotated[str, Field(pattern=r"^\S+$")]
 
+MeanScore = Annotated[FiniteFloat, AfterValidator(_possible)]
+
 Scores = Annotated[
-    dict[frozenset[AttributeId], FiniteFloat],
+    dict[frozenset[AttributeId], MeanScore],
     BeforeValidator(_sets),
     PlainSerializer(_named, return_type=dict[str, float], when_used="json"),
 ]
@@ -90,15 +143,15 @@ class PlanRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    query: str
-    domain: str
-    situation: str
+    query: Annotated[str, AfterValidator(checked_message)]
+    domain: str = Field(description="'' where it is not known, as of other programs' plans.")
+    situation: str = Field(description="As with the domain.")
     path: tuple[AttributeId, ...]
-    values: tuple[FiniteFloat, ...] = Field(
+    values: tuple[MeanScore, ...] = Field(
         description="Expected reward of every prefix, the empty one first; empty: not known."
     )
     provenance: Provenance
-    errors: tuple[FiniteFloat, ...] = Field(
+    errors: tuple[Annotated[FiniteFloat, Field(ge=0)], ...] = Field(
         default=(), description="Standard error of each value; 0 where it is exact."
     )
     scores: Scores = Field(default={}, description="Mean of what was evaluated, by set.")
@@ -117,17 +170,33 @@ class PlanRecord(BaseModel):
                     f"{name} has {len(numbers)} numbers for {len(self.path)} questions; it needs "
                     f"{len(self.path) + 1}, or none where they are not known"
                 )
+        for node in _nodes(self.tree):
+            if not abs(node.gain) <= MOST - LEAST:
+                raise ValueError(
+                    f"tree: asking {node.attribute} gains {node.gain:g} points; on a scale of "
+                    f"{LEAST:g} to {MOST:g} a gain is {LEAST - MOST:g} to {MOST - LEAST:g}"
+                )
         return self
 
     def chosen_by(self) -> dict[str, Any]:
         """All that can change a choice or tells how it was made: the part of a fingerprint.
 
         When a plan was made, what it cost, and what it replaced are left out, so that planning
-        again gives the same fingerprint.
+        again gives the same fingerprint; so is how many evaluations were under way at once, which
+        older plans do not know.
         """
         return self.model_dump(
-            mode="json", exclude={"provenance": {"made", "cost"}, "replaced": True}
+            mode="json", exclude={"provenance": {"made", "cost", "in_flight"}, "replaced": True}
         )
+
+
+def _nodes(tree: Branch | None) -> Iterator[Branch]:
+    """Every question of a tree."""
+    left = [tree]
+    while left:
+        if (node := left.pop()) is not None:
+            yield node
+            left += [*node.by_value.values(), node.otherwise]
 
 
 def last(stored: PlanRecord, new: PlanRecord) -> PlanRecord:

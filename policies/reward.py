@@ -18,7 +18,11 @@ from .reward_cache import CacheError, RewardCache, content_key
 from .scoring import RewardError
 
 Writer = Callable[[str, str, Facts], Awaitable[str]]
-"""Writes a reply from a message, its domain, and facts."""
+"""Writes a reply from a message, its domain, and facts.
+
+An error of this package (``RaisePenguinError``) is a failure of that reply: it is tried again, then
+left out and counted. Any other is taken for a bug and ends the run.
+"""
 
 People = Callable[[int], Sequence[Profile]]
 """Gives the people of a trial; other trials have other people."""
@@ -88,7 +92,8 @@ class JudgedReward:
         on_evaluated: Called after each evaluation.
 
     Raises:
-        SettingsError: There is a cache, and nothing says who made what is in it.
+        SettingsError: There is a cache, and nothing says who made what is in it; or nothing may be
+            in flight or tried.
     """
 
     def __init__(
@@ -109,6 +114,11 @@ class JudgedReward:
     ) -> None:
         if cache is not None and not made_by:
             raise SettingsError("a cache needs made_by: the models, parameters and prompts")
+        if in_flight < 1 or attempts < 1:
+            raise SettingsError(
+                f"in_flight {in_flight} and attempts {attempts} must be at least 1: nothing would "
+                "ever be written"
+            )
         self._query, self._domain = query, domain
         self._people = people if callable(people) else _the_same(people)
         self._given = not callable(people)
@@ -218,7 +228,7 @@ class JudgedReward:
 
         async def write() -> str:
             with self._budget.paying(self._cost[0], paid_as):
-                return await self._writer(self._query, self._domain, profile_facts(shown))
+                return _text(await self._writer(self._query, self._domain, profile_facts(shown)))
 
         async def judge() -> str:
             with self._budget.paying(self._cost[1], paid_as):
@@ -253,6 +263,20 @@ def people_of(situation_id: str, n: int, seed: int) -> People:
 def _the_same(people: Sequence[Profile]) -> People:
     fixed = tuple(people)
     return lambda trial: fixed
+
+
+def _text(reply: object) -> str:
+    """A writer's reply, as it can be kept on disk and sent on.
+
+    A server that streams may cut a character outside of the basic plane in two; its halves are put
+    together, and one that stands alone becomes the sign for an unknown character.
+
+    Raises:
+        RewardError: It is no text.
+    """
+    if not isinstance(reply, str):
+        raise RewardError(f"the writer gave {type(reply).__name__} where a reply is text")
+    return reply.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _as_score(person: Profile, verdict: Verdict) -> PersonScore:

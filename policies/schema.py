@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from pydantic import ValidationError
 
 from ..penguin.data_files import first_problem
+from ..penguin.embedding import Vectors
 from ..penguin.errors import StoreError
-from .records import PlanRecord, pack_scores, unpack_scores
+from .records import PlanRecord, on_scale, pack_scores, unpack_scores
 
 SCHEMA_VERSION = 2
 TABLES = (
@@ -56,6 +58,9 @@ excluded.replaced, excluded.vector)"""  # noqa: S608 - our own names
 
 
 SELECT = f"select id, {COLUMNS} from plan"  # noqa: S608 - our own names
+
+
+SAVE_OTHERS = "; 'raise-penguin policy export --skip-invalid' saves the other plans"
 
 
 class Meta(NamedTuple):
@@ -148,6 +153,14 @@ def row_of(record: PlanRecord) -> tuple[str | None, ...]:
     )
 
 
+def _kept_to_the_scale(value: float) -> float:
+    """A stored value; one that is far off the scale stays, to be refused.
+
+    A surrogate believes a little beyond the scale, and was once stored as it believed.
+    """
+    return on_scale(value) if abs(value - on_scale(value)) < 1 else value
+
+
 def record_of(path: Path, row: tuple[Any, ...]) -> PlanRecord:
     """The plan of a row.
 
@@ -167,7 +180,7 @@ def record_of(path: Path, row: tuple[Any, ...]) -> PlanRecord:
             domain=domain,
             situation=situation,
             path=path_,
-            values=values,
+            values=tuple(_kept_to_the_scale(value) for value in values),
             provenance=provenance,
             errors=errors,
             scores=unpack_scores(scores),
@@ -175,6 +188,21 @@ def record_of(path: Path, row: tuple[Any, ...]) -> PlanRecord:
             replaced=replaced,
         )
     except ValidationError as error:
-        raise StoreError(f"{path}: plan {number}: {first_problem(error)}") from error
+        raise StoreError(f"{path}: plan {number}: {first_problem(error)}{SAVE_OTHERS}") from error
     except (ValueError, TypeError, RecursionError) as error:
-        raise StoreError(f"{path}: plan {number} is broken: {error}") from error
+        raise StoreError(f"{path}: plan {number} is broken: {error}{SAVE_OTHERS}") from error
+
+
+def vector_blobs(vectors: Vectors, shape: tuple[int, int], embedder: str) -> list[bytes]:
+    """The vectors as they are stored.
+
+    Raises:
+        StoreError: They have another shape, or hold something that is no number: such rows could
+            never be found again, and would keep the others from being read.
+    """
+    if vectors.shape != shape or not np.isfinite(vectors).all():
+        raise StoreError(
+            f"embedder {embedder} gave vectors of shape {vectors.shape} where {shape} were asked "
+            "for, or some that are not finite: nothing was written; mend it or use another embedder"
+        )
+    return [vector.astype("<f4").tobytes() for vector in vectors]

@@ -57,7 +57,9 @@ def read_raw(path: Path) -> Iterator[Raw]:
             yield from _json(path)
     except FileNotFoundError as error:
         raise DataError(f"{path}: there is no such file") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not in UTF-8: save it as UTF-8 ({error})") from error
+    except OSError as error:
         raise DataError(f"{path} cannot be read: {error}") from error
 
 

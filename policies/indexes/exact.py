@@ -23,6 +23,7 @@ class ExactIndex:
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
         """Ids and similarities of the k nearest, nearest first; ties by id."""
+        self._ranking.check(vector)
         # row by row, not as one product: that one BLAS spreads over all cores, where it waits for
         # whatever else runs there (14,000 x 384 on two busy cores: p95 36 ms against 13)
         rough = np.vecdot(self._ranking.vectors, vector)

@@ -85,8 +85,9 @@ class PgvectorIndex:
         """Ids and similarities of the k nearest, nearest first; ties by id.
 
         Raises:
-            StoreError: The server is gone.
+            StoreError: The server is gone, or the vector is none that can be searched for.
         """
+        self._ranking.check(vector)
         if k < 1 or not len(self._ranking.ids):
             return []
         from psycopg import Error, sql

@@ -32,7 +32,11 @@ class Index(Protocol):
         ...
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
-        """Ids and similarities of the k nearest, nearest first; ties by id."""
+        """Ids and similarities of the k nearest, nearest first; ties by id.
+
+        Raises:
+            StoreError: The vector has another width than the rows, or is not finite.
+        """
         ...
 
     def close(self) -> None:
@@ -52,6 +56,23 @@ class Ranking:
         self.ids = np.array(ids, dtype=np.int64)
         self.vectors = vectors
         self._longest = float(np.linalg.norm(vectors, axis=1).max(initial=0))
+
+    def check(self, vector: Vectors) -> None:
+        """Refuse a query that no row can be compared with.
+
+        Raises:
+            StoreError: It has another width than the rows, or holds something that is no number.
+        """
+        width = self.vectors.shape[1]
+        if vector.shape != (width,):
+            raise StoreError(
+                f"a query's vector has shape {vector.shape} where rows have {width} numbers: embed "
+                "it with the embedder that made the rows"
+            )
+        if not np.isfinite(vector).all():
+            raise StoreError(
+                "a query's vector holds something that is no finite number: its embedder is broken"
+            )
 
     def scale(self, vector: Vectors) -> float:
         """By how much products can exceed those of unit vectors, and errors in them too.

@@ -89,6 +89,7 @@ class VssIndex:
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
         """Ids and similarities of the k nearest, nearest first; ties by id."""
+        self._ranking.check(vector)
         if k < 1 or not len(self._ranking.ids):
             return []
         query = np.ascontiguousarray(vector, dtype=np.float32).tobytes()

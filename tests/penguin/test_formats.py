@@ -116,7 +116,7 @@ def test_a_set_has_one_hash_whatever_its_format(tmp_path: Path) -> None:
         ("s.json", '[\n{"Queries": []}\n]', "s.json:2: record 1: no known format"),
         ("s.json", '[{"User_Profile": {}, "Queries": [{}]}]', "query 1 is empty"),
         ("s.json", '[{"User_Profile": {"Age": []}, "Queries": ["q"]}]', "Age is no text"),
-        ("s.json", "\udcff", "cannot be read"),
+        ("s.json", "\udcff", "is not in UTF-8: save it as UTF-8"),
         ("s.json", "[" * 100_000, "nested too deeply"),
         ("s.json", '[{"query": "q"}, \n {"query": }]', "s.json:2: not JSON"),
         ("s.json", '[{"query": "q"}] x', "more after the end"),

@@ -37,11 +37,25 @@ def read(path: Path, count: int) -> None:
     assert seen == count
 
 
-def read_unprivileged(path: Path) -> None:
-    """Read as somebody who may not write."""
+def become_nobody() -> None:
+    """Have no more rights than a stranger, where the tests are run by root."""
     if os.geteuid() == 0:
         os.setgid(NOBODY)
         os.setuid(NOBODY)
+
+
+def write_unprivileged(path: Path) -> None:
+    """Open for writing as somebody who may not write."""
+    become_nobody()
+    try:
+        PolicyStore.open(path, HashEmbedder(), write=True).close()
+    except StoreError as error:
+        print(error)  # noqa: T201
+
+
+def read_unprivileged(path: Path) -> None:
+    """Read as somebody who may not write."""
+    become_nobody()
     try:
         with PolicyStore.open(path, HashEmbedder()) as store:
             found = store.nearest("one", k=1)
@@ -56,5 +70,7 @@ if __name__ == "__main__":
         write(store_path, sys.argv[3], int(sys.argv[4]))
     elif job == "read":
         read(store_path, int(sys.argv[3]))
+    elif job == "write-unprivileged":
+        write_unprivileged(store_path)
     else:
         read_unprivileged(store_path)

@@ -17,6 +17,7 @@ from raise_penguin.penguin.profile import Profile
 from raise_penguin.policies.branching import BranchSettings, branch, path_of, shrink
 from raise_penguin.policies.plan import Branch, Plan, Problem
 from raise_penguin.policies.reward import Evaluation, PersonScore
+from raise_penguin.policies.scoring import RewardError
 
 NAMES = tuple(load_attributes())
 PROBLEM = Problem(attributes=NAMES, depth=2, evaluations=100)
@@ -107,6 +108,23 @@ async def test_those_who_confirm_had_no_part_in_the_proposal_and_all_gave_the_an
     people = [one for known, one in reward.asked if known == wanted]
     depressed = {one.id for one in people if one.values["mental_health_status"] == DEPRESSED}
     assert len(depressed) == 20, "five propose, ten confirm, five tell what it is worth"
+
+
+async def test_a_gain_that_nobody_was_scored_for_is_an_error_and_no_number() -> None:
+    class Halves(Reward):
+        """Scores one half of those who branched with the question, the other half without."""
+
+        async def judged(self, known: frozenset[str], people: Sequence[Profile]) -> Evaluation:
+            found = await super().judged(known, people)
+            branched = {one.values["mental_health_status"] for one in people} == {DEPRESSED}
+            if not branched or len(people) != BranchSettings().people:
+                return found
+            half = len(people) // 2
+            scored = found.per_person[:half] if len(known) > 1 else found.per_person[half:]
+            return Evaluation(known=known, per_person=scored)
+
+    with pytest.raises(RewardError, match="both with and without past_self_harm_history"):
+        await branch(plan(), Halves(FIRST, OTHER), PROBLEM, rng=rng(), domain="health")
 
 
 async def test_a_question_that_costs_more_than_it_adds_is_not_asked() -> None:

@@ -116,6 +116,27 @@ def test_ties_are_broken_by_id_whatever_the_backend(
         vss.close()
 
 
+def test_a_query_that_cannot_be_compared_is_refused_alike_by_all(postgres: str) -> None:
+    vectors, _ = crowd(100, 8)
+    ids = list(range(100))
+    near: list[Index] = [ExactIndex(ids, vectors), PgvectorIndex(ids, vectors, postgres)]
+    near += [VssIndex(ids, vectors)] if vss_status().works else []
+    for query, named in (
+        (np.full(8, np.nan, np.float32), "no finite number"),
+        (np.r_[vectors[0][:7], np.float32(np.inf)], "no finite number"),
+        (vectors[0][:7], r"shape \(7,\) where rows have 8 numbers"),
+        (vectors[:1], r"shape \(1, 8\) where rows have 8 numbers"),
+    ):
+        told: set[str] = set()
+        for index in near:
+            with pytest.raises(StoreError, match=named) as refused:
+                index.nearest(query, 5)
+            told.add(str(refused.value))
+        assert len(told) == 1
+    for index in near:
+        index.close()
+
+
 def test_the_same_from_a_store(
     postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

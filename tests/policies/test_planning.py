@@ -14,13 +14,13 @@ from raise_penguin.penguin.domains import load_situations
 from raise_penguin.penguin.errors import (
     ModelUnavailableError,
     RaisePenguinError,
+    SettingsError,
     StructuredAnswerError,
 )
 from raise_penguin.policies.budget import Budget
 from raise_penguin.policies.plan import Plan, Prior, Problem, Reward
-from raise_penguin.policies.planners import MCTSPlanner
+from raise_penguin.policies.planners import MCTSPlanner, RandomPlanner
 from raise_penguin.policies.planning import (
-    CUT,
     PATIENCE,
     Evaluator,
     PlanSettings,
@@ -28,6 +28,7 @@ from raise_penguin.policies.planning import (
     plan_situations,
 )
 from raise_penguin.policies.prior import uniform_prior
+from raise_penguin.policies.replacing import CUT
 from raise_penguin.policies.reward_cache import RewardCache
 from raise_penguin.policies.scoring import RewardError
 from raise_penguin.policies.store import PolicyStore
@@ -83,9 +84,90 @@ async def test_planning_goes_on_where_it_was(tmp_path: Path) -> None:
         assert (await plan_situations(store, NAMES[:1], SETTINGS, evaluator())).made == 1
         both = await plan_situations(store, NAMES, SETTINGS, evaluator())
         assert (both.made, both.stored) == (1, 1)
-        for other in (replace(SETTINGS, seed=1), replace(SETTINGS, cost_weight=0.5)):
-            assert (await plan_situations(store, NAMES[:1], other, evaluator())).made == 1
         assert len(store.records()) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        (replace(SETTINGS, seed=1), "seed 0 -> 1"),
+        (replace(SETTINGS, cost_weight=0.5), "cost_weight 0.0 -> 0.5"),
+        (replace(SETTINGS, evaluations=3), "budget 20 -> 3"),
+        (replace(SETTINGS, people=1), "people 2 -> 1; in_flight 4 -> 8"),
+        (replace(SETTINGS, planner=RandomPlanner()), "planner mcts -> random"),
+    ],
+)
+async def test_a_plan_of_other_settings_is_replaced_only_when_asked(
+    settings: PlanSettings, named: str, tmp_path: Path
+) -> None:
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        await plan_situations(store, NAMES[:1], SETTINGS, evaluator())
+        before, judge = store.records(), FakeJudge()
+        with pytest.raises(SettingsError, match=f"1 of these .*{named}.*--replace"):
+            await plan_situations(store, NAMES, settings, evaluator(judge))
+        assert store.records() == before
+        assert judge.total == 0, "told before anything is paid for"
+        assert (await plan_situations(store, NAMES[1:], settings, evaluator())).made == 1
+        for made, stored in ((1, 1), (0, 2)):  # the same command goes on
+            done = await plan_situations(store, NAMES, settings, evaluator(), replace_others=True)
+            assert (done.made, done.stored) == (made, stored)
+        assert store.records()[0].provenance.same_settings(store.records()[1].provenance)
+
+
+@pytest.mark.parametrize("wrong", [{"people": 0}, {"messages": 0}])
+def test_settings_that_plan_nothing_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(SettingsError, match="at least 1"):
+        replace(SETTINGS, **wrong)
+
+
+async def test_how_many_are_in_flight_is_a_setting_once_it_is_known(tmp_path: Path) -> None:
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        await plan_situations(store, NAMES[:1], SETTINGS, evaluator())
+        (record,) = store.records()
+        assert record.provenance.in_flight == 4
+        more = replace(evaluator(), in_flight=20)
+        with pytest.raises(SettingsError, match="in_flight 4 -> 10"):
+            await plan_situations(store, NAMES[:1], SETTINGS, more)
+        fingerprint = store.fingerprint
+        older = record.provenance.model_copy(update={"in_flight": None})
+        store.add([record.model_copy(update={"provenance": older})])
+        assert store.fingerprint == fingerprint
+        assert (await plan_situations(store, NAMES[:1], SETTINGS, more)).stored == 1
+
+
+async def test_an_imported_plan_gives_way_to_a_planned_one(tmp_path: Path) -> None:
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        await plan_situations(store, NAMES[:1], SETTINGS, evaluator())
+        (record,) = store.records()
+        changes: dict[str, object] = {"planner": "imported", "budget": None, "evaluations": 0}
+        imported = record.provenance.model_copy(update=changes)
+        store.add([record.model_copy(update={"provenance": imported})])
+        assert (await plan_situations(store, NAMES[:1], SETTINGS, evaluator())).made == 1
+
+
+async def test_of_two_who_plan_messages_at_once_the_better_known_plans_stay(
+    tmp_path: Path,
+) -> None:
+    """The other one plans both messages while this one is at the first."""
+
+    class Slower(MCTSPlanner):
+        async def plan(
+            self,
+            reward: Reward,
+            problem: Problem,
+            *,
+            rng: np.random.Generator,
+            prior: Prior | None = None,
+        ) -> Plan:
+            await plan_situations(store, NAMES, SETTINGS, evaluator())
+            return await super().plan(reward, problem, rng=rng, prior=prior)
+
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        fewer = replace(SETTINGS, planner=Slower(), evaluations=3)
+        assert (await plan_situations(store, NAMES, fewer, evaluator())).made == 2
+        for record in store.records():
+            assert record.provenance.budget == 20
+            assert [one.budget for one in record.replaced] == [3]
 
 
 async def test_what_the_planner_gets(tmp_path: Path) -> None:
@@ -105,6 +187,27 @@ async def test_what_the_planner_gets(tmp_path: Path) -> None:
     assert record.provenance.cost_weight == 2
 
 
+async def test_what_a_planner_believes_beyond_the_scale_is_stored_as_its_end(
+    tmp_path: Path,
+) -> None:
+    class Hopeful(Stubborn):
+        async def plan(
+            self,
+            reward: Reward,
+            problem: Problem,
+            *,
+            rng: np.random.Generator,
+            prior: Prior | None = None,
+        ) -> Plan:
+            found = await super().plan(reward, problem, rng=rng, prior=prior)
+            return replace(found, values=(0.9, 5.2))
+
+    settings = replace(SETTINGS, planner=Hopeful())
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        assert (await plan_situations(store, NAMES[:1], settings, evaluator())).made == 1
+        assert store.records()[0].values == (1.0, 5.0)
+
+
 async def test_the_budget_ends_a_run_and_what_was_paid_for_is_kept(tmp_path: Path) -> None:
     settings = replace(SETTINGS, planner=Stubborn())
     writer, judge = FakeWriter(), FakeJudge()
@@ -117,7 +220,7 @@ async def test_the_budget_ends_a_run_and_what_was_paid_for_is_kept(tmp_path: Pat
             paying = replace(
                 evaluator(), writer=writer, judge=judge, cache=cache, budget=Budget(calls=calls)
             )
-            done = await plan_situations(store, NAMES, settings, paying)
+            done = await plan_situations(store, NAMES, settings, paying, replace_others=True)
             return done.made, done.cut, done.used_up is not None
 
         # an evaluation takes 4 calls; the first message has 11 of them
@@ -138,6 +241,15 @@ async def test_the_budget_ends_a_run_and_what_was_paid_for_is_kept(tmp_path: Pat
     assert len(writer.calls) == judge.total == 2 * (11 + 11 + 5), "nothing twice"
 
 
+async def test_a_plan_cut_short_never_replaces_one_that_was_cut_later(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, planner=Stubborn())
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        for calls, scored in ((20, 5), (8, 5), (28, 7)):  # nothing is cached
+            paying = replace(evaluator(), budget=Budget(calls=calls))
+            assert (await plan_situations(store, NAMES[:1], settings, paying)).cut == 1
+            assert len(store.records()[0].scores) == scored
+
+
 async def test_a_message_that_fails_does_not_end_the_run_and_a_dead_evaluator_does(
     tmp_path: Path,
 ) -> None:
@@ -152,7 +264,9 @@ async def test_a_message_that_fails_does_not_end_the_run_and_a_dead_evaluator_do
         many = list(load_situations())[:10]
         judge = FakeJudge(failures=1_000)
         with pytest.raises(RewardError, match="rubbish"):
-            await plan_situations(store, many, replace(SETTINGS, seed=3), evaluator(judge))
+            await plan_situations(
+                store, many, replace(SETTINGS, seed=3), evaluator(judge), replace_others=True
+            )
         assert len({name.rsplit("/", 1)[0] for name, _ in judge.calls}) == PATIENCE
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from raise_penguin.policies.planning import CUT
+from raise_penguin.policies.replacing import CUT
 from raise_penguin.policies.store import PolicyStore
 
 COMMAND = Path(sys.executable).with_name("raise-penguin")

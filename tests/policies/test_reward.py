@@ -121,6 +121,48 @@ async def test_a_writer_that_cannot_be_reached_is_unscored_and_a_bug_is_not_hidd
         await reward(FakeWriter(), FakeJudge(), lambda trial: [])(AGE)  # pyright: ignore[reportUnknownLambdaType]
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("so \ud83d\ude00 so", "so 😀 so"), ("so \ud83d so", "so \ufffd so"), ("a\0b", "a\0b")],
+)
+async def test_a_reply_with_a_broken_character_is_kept_and_paid_for_once(
+    written: str, kept: str, tmp_path: Any
+) -> None:
+    calls: list[str] = []
+
+    async def write(query: str, domain: str, facts: Facts) -> str:
+        calls.append(query)
+        return written
+
+    judge = FakeJudge()
+    for _ in range(2):
+        with RewardCache(tmp_path / "cache") as cache:
+            await reward(write, judge, cache=cache, made_by={"writer": "w"})(AGE)
+    assert len(calls) == 6
+    assert {reply for _, reply in judge.calls} == {kept}
+
+
+@pytest.mark.parametrize("cached", [True, False])
+@pytest.mark.parametrize("written", [None, 3, b"bytes"])
+async def test_what_is_no_text_is_named_and_not_kept(
+    written: object, cached: bool, tmp_path: Any
+) -> None:
+    async def write(query: str, domain: str, facts: Facts) -> object:
+        return written
+
+    with RewardCache(tmp_path / "cache") as cache:
+        kept = {"cache": cache, "made_by": {"writer": "w"}} if cached else {}
+        with pytest.raises(RewardError, match=f"the writer gave {type(written).__name__}"):
+            await reward(write, FakeJudge(), **kept)(AGE)
+        assert len(cache) == 0
+
+
+@pytest.mark.parametrize("settings", [{"in_flight": 0}, {"attempts": 0}])
+def test_settings_with_which_nothing_is_ever_written_are_refused(settings: dict[str, int]) -> None:
+    with pytest.raises(SettingsError, match="at least 1"):
+        reward(FakeWriter(), FakeJudge(), **settings)
+
+
 def test_a_cache_needs_to_know_who_made_it(tmp_path: Any) -> None:
     with RewardCache(tmp_path / "c") as cache, pytest.raises(SettingsError, match="made_by"):
         reward(FakeWriter(), FakeJudge(), cache=cache)

@@ -19,7 +19,7 @@ from raise_penguin.policies.store import PolicyStore
 
 REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "data" / "reference"
 IDS = ("age", "gender", "health_status", "own_attribute")
-NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+SCORES = st.floats(1, 5)
 COUNTS = st.integers(0, 10**6)
 
 provenances = st.builds(
@@ -28,7 +28,7 @@ provenances = st.builds(
     models=st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=2),
     prompts=st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=2),
     depth=COUNTS,
-    budget=st.none() | COUNTS,
+    budget=st.none() | st.integers(10**6),
     evaluations=COUNTS,
     people=st.none() | COUNTS,
     seed=st.none() | COUNTS,
@@ -42,7 +42,7 @@ branches: st.SearchStrategy[Branch] = st.deferred(
     lambda: st.builds(
         Branch,
         attribute=st.sampled_from(IDS),
-        gain=NUMBERS,
+        gain=st.floats(-4, 4),
         by_value=st.dictionaries(st.text(max_size=4), branches, max_size=2),
         otherwise=st.none() | branches,
     )
@@ -52,16 +52,19 @@ branches: st.SearchStrategy[Branch] = st.deferred(
 @st.composite
 def records(draw: st.DrawFn) -> PlanRecord:
     path = tuple(draw(st.permutations(IDS)))[: draw(st.integers(0, len(IDS)))]
-    numbers = st.lists(NUMBERS, min_size=len(path) + 1, max_size=len(path) + 1)
+
+    def numbers(each: st.SearchStrategy[float]) -> st.SearchStrategy[list[float]]:
+        return st.just([]) | st.lists(each, min_size=len(path) + 1, max_size=len(path) + 1)
+
     return PlanRecord(
-        query=draw(st.text(max_size=20)),
+        query=draw(st.text(max_size=20).filter(str.strip)),
         domain=draw(st.text(max_size=5)),
         situation=draw(st.text(max_size=5)),
         path=path,
-        values=tuple(draw(numbers | st.just([]))),
+        values=tuple(draw(numbers(SCORES))),
         provenance=draw(provenances),
-        errors=tuple(draw(numbers | st.just([]))),
-        scores=draw(st.dictionaries(st.frozensets(st.sampled_from(IDS)), NUMBERS, max_size=4)),
+        errors=tuple(draw(numbers(st.floats(0, 1e9)))),
+        scores=draw(st.dictionaries(st.frozensets(st.sampled_from(IDS)), SCORES, max_size=4)),
         tree=draw(st.none() | branches),
         replaced=tuple(draw(st.lists(provenances, max_size=2))),
     )
@@ -178,6 +181,36 @@ def test_a_length_that_does_not_fit_and_a_broken_line_are_named(tmp_path: Path) 
             read_plans(table(tmp_path / "p.jsonl", whole + damage + "\n"))
     with pytest.raises(DataError, match="no such file"):
         read_plans(tmp_path / "missing.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('"values":[2.0', '"values":[1000000000.0', r"values.0: 1e\+09 is no mean score.* 1 to 5"),
+        ('"values":[2.0', '"values":[0.9', r"values.0: 0.9 is no mean score"),
+        ('"values":[2.0', '"values":[NaN', r"values.0: .*finite"),
+        ('"age":3.0', '"age":5.1', r"scores.*: 5.1 is no mean score"),
+        ('"errors":[0.1', '"errors":[-0.1', r"errors.0: .*greater than or equal to 0"),
+        ('"query":"one"', '"query":" "', r"query: the message is empty"),
+        ('"query":"one"', '"query":"so \\ud83d"', r"half of a character"),
+        ('"domain":"career"', '"domain":"\\ud83d"', r"half of a character"),
+        ('"gain":0.8', '"gain":7', r"tree: asking age gains 7 points"),
+        ('"gain":0.8', '"gain":NaN', r"tree: asking age gains nan points"),
+        ('"evaluations":9', '"evaluations":11', r"provenance.evaluations: 11 of 10 allowed"),
+    ],
+)
+def test_numbers_that_cannot_be_are_named_and_put_aside(
+    old: str, new: str, named: str, tmp_path: Path
+) -> None:
+    write_plans(tmp_path / "p.jsonl", [plan("one"), plan("two")])
+    whole = (tmp_path / "p.jsonl").read_text(encoding="utf-8")
+    assert old in whole
+    path = table(tmp_path / "p.jsonl", whole.replace(old, new, 1))
+    with pytest.raises(DataError, match=rf"p\.jsonl:1: .*{named}.*--skip-invalid"):
+        read_plans(path)
+    found = read_plans(path, skip_invalid=True)
+    assert [record.query for record in found.records] == ["two"]
+    assert [one.where for one in found.broken] == [f"{path}:1"]
 
 
 def test_an_imported_plan_gives_its_order_to_retrieval_and_no_invented_reward() -> None:

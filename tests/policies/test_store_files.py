@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from plans import MADE, TREE, HashEmbedder, plan
 
-from raise_penguin.penguin.embedding import fingerprint
+from raise_penguin.penguin.embedding import PROBE, Vectors, fingerprint
 from raise_penguin.penguin.errors import StoreError
 from raise_penguin.policies.plan_table import PlanTable
 from raise_penguin.policies.records import PlanRecord, better_known, pack_scores, unpack_scores
@@ -145,6 +147,7 @@ def test_a_migrated_file_has_the_tables_of_a_new_one(tmp_path: Path) -> None:
         ("update plan set errors = '[1]' where id = 1", "plan 1: .*errors has 1"),
         ("update plan set scores = '{}' where id = 1", "plan 1 is broken: scores"),
         ("update plan set tree = '{}' where id = 1", "plan 1: tree"),
+        ("update plan set prefix_values = '[6, 2, 3]' where id = 1", "plan 1: values.0: 6 is no"),
         ("update plan set provenance = 'null' where id = 1", "plan 1: provenance"),
         ("update plan set vector = x'00' where id = 1", "plan 1 has no vector of 16"),
         ("drop table plan", "cannot be read"),
@@ -162,6 +165,18 @@ def test_damage_is_named(sql: str, named: str, write: bool, tmp_path: Path) -> N
         with PolicyStore.open(path, HashEmbedder(), write=write) as store:
             store.records()
             store.nearest("one")
+
+
+def test_a_value_stored_a_little_beyond_the_scale_is_read_as_its_end(tmp_path: Path) -> None:
+    """A surrogate's belief was once stored as it was; nothing that was paid for is lost by that."""
+    path = tmp_path / "p.sqlite"
+    with PolicyStore.create(path, HashEmbedder()) as store:
+        store.add([plan("one")])
+    with sqlite3.connect(path) as connection:
+        connection.execute("update plan set prefix_values = '[0.97, 3.0, 5.1164]'")
+    connection.close()
+    with PolicyStore.open(path, HashEmbedder()) as store:
+        assert store.records()[0].values == (1.0, 3.0, 5.0)
 
 
 def test_an_empty_store_finds_nothing_and_an_empty_file_becomes_one(tmp_path: Path) -> None:
@@ -250,6 +265,41 @@ def test_another_embedder_is_refused_and_the_store_can_be_embedded_anew(tmp_path
     with PolicyStore.open(path, other) as store:
         assert store.records() == before
         assert store.nearest("two", k=1)[0].similarity == pytest.approx(1)
+
+
+class BrokenEmbedder(HashEmbedder):
+    """Embeds the probe text as it should, and plans' messages not."""
+
+    def __init__(self, damage: str) -> None:
+        super().__init__()
+        self.damage = damage
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        vectors = super().embed(texts)
+        if not texts or PROBE in texts:
+            return vectors
+        return {
+            "width": vectors[:, :-1],
+            "number": vectors[:-1],
+            "nan": np.where(np.arange(self.width) == 3, np.float32("nan"), vectors),
+        }[self.damage]
+
+
+@pytest.mark.parametrize("damage", ["width", "number", "nan"])
+def test_vectors_that_are_none_are_refused_and_nothing_is_written(
+    damage: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.sqlite"
+    with PolicyStore.create(path, HashEmbedder()) as store:
+        store.add([plan("one")])
+    broken = BrokenEmbedder(damage)
+    refused = pytest.raises(StoreError, match="embedder hash gave vectors of shape")
+    with PolicyStore.open(path, broken, write=True) as store, refused:
+        store.add([plan("two"), plan("three")])
+    with PlanTable.open(path, write=True) as table, refused:
+        table.reindex(broken)
+    with PolicyStore.open(path, HashEmbedder()) as store:
+        assert [near.query for near in store.nearest("one")] == ["one"]
 
 
 def test_scores_are_packed_without_loss() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -133,3 +134,33 @@ def test_reading_where_nothing_may_be_written(state: str, said: str, folder: Pat
         folder.chmod(0o755)
         with PolicyStore.open(path, HashEmbedder()) as store:
             assert len(store.records()) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+@pytest.mark.parametrize(("file", "around"), [(0o444, 0o555), (0o444, 0o777), (0o666, 0o555)])
+def test_a_store_that_cannot_be_written_is_refused_before_anything_is_planned(
+    file: int, around: int, folder: Path
+) -> None:
+    path = folder / "p.sqlite"
+    with PolicyStore.create(path, HashEmbedder()) as store:
+        store.add([plan("one")])
+    before = path.read_bytes()
+    path.chmod(file)
+    folder.chmod(around)
+    assert "p.sqlite cannot be opened for writing" in finished(start("write-unprivileged", path))
+    folder.chmod(0o755)
+    assert path.read_bytes() == before
+    assert [left.name for left in folder.iterdir()] == ["p.sqlite"]
+
+
+def test_opening_a_store_for_writing_changes_nothing_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "p.sqlite"
+
+    def held() -> list[str]:
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            return list(connection.iterdump())
+
+    PolicyStore.create(path, HashEmbedder()).close()
+    before = held()
+    PolicyStore.open(path, HashEmbedder(), write=True).close()
+    assert held() == before
