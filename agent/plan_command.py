@@ -99,8 +99,8 @@ def run(
     A plan in --out that was made with other settings is only replaced with --replace.
     """
     from ..policies.budget import Budget
+    from ..policies.evaluator import PlanSettings
     from ..policies.planners import planner_named
-    from ..policies.planning import PlanSettings
     from .plan_models import Workers
     from .plan_run import PlanJob, run_job
 

@@ -50,9 +50,9 @@ def learn(
 
     from ..penguin.errors import SettingsError
     from ..policies.budget import Budget
+    from ..policies.evaluator import PlanSettings
     from ..policies.learning import learn_answers
     from ..policies.planners import planner_named
-    from ..policies.planning import PlanSettings
     from ..policies.store import PolicyStore
     from .plan_models import Workers, open_evaluator
 

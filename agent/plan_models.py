@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..graphs.roles import OFFLINE, ReplyRequest, open_roles
 from ..policies.budget import Budget, Cost
-from ..policies.planning import Evaluator
+from ..policies.evaluator import Evaluator
 from ..policies.reward_cache import RewardCache
 from .plan_cost import Costs, sample_costs
 

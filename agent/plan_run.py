@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from ..penguin.errors import SettingsError, StoreError
-from ..policies.planning import Evaluator, Planned, PlanSettings, plan_situations
+from ..policies.evaluator import Evaluator, PlanSettings
+from ..policies.planning import Planned, plan_situations
 from ..policies.scoring import RewardError
 from ..policies.store import PolicyStore, shipped_store_path
 from .plan_cost import Costs, PlanEstimate

@@ -12,7 +12,7 @@ from ..penguin.attributes import load_attributes
 from ..penguin.domains import load_situations
 from ..penguin.errors import SettingsError
 from .answers import AnswerGains, Shown
-from .planning import Evaluator, PlanSettings
+from .evaluator import Evaluator, PlanSettings
 from .records import PlanRecord
 from .reward import Evaluation
 from .scoring import RewardError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -10,17 +10,16 @@ import numpy as np
 
 from ..penguin.attributes import load_attributes
 from ..penguin.domains import load_situations
-from ..penguin.errors import ModelUnavailableError, SettingsError, StructuredAnswerError
-from ..penguin.judging.verdict import Judge
+from ..penguin.errors import ModelUnavailableError, StructuredAnswerError
 from . import records
 from .branching import BranchSettings, branch
 from .budget import Budget, BudgetError, Cost
-from .plan import Earlier, Plan, Planner, Prior, Problem
-from .prior import PriorError, RankedPrior
+from .evaluator import Evaluator, PlanSettings
+from .plan import Earlier, Plan, Problem
+from .prior import PriorError
 from .records import better_known, last
 from .replacing import CUT, refuse_others
-from .reward import A_CALL, JudgedReward, Writer, people_of
-from .reward_cache import RewardCache
+from .reward import JudgedReward
 from .scoring import RewardError, prefixes
 from .store import PlanRecord, PolicyStore, Provenance
 
@@ -29,93 +28,6 @@ PATIENCE = 3
 
 FAILURES = (RewardError, PriorError, ModelUnavailableError, StructuredAnswerError)
 """Why a message cannot be planned; the last two come from a model that ranks."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlanSettings:
-    """How to plan; stored with each plan.
-
-    Raises:
-        SettingsError: Nobody would be asked, or no message planned.
-    """
-
-    planner: Planner
-    depth: int = 5
-    evaluations: int = 150
-    """Most (set, trial) pairs scored for one message."""
-    people: int = 8
-    """People drawn for each evaluation; a reply is written and judged for each."""
-    messages: int = 1
-    """Messages planned for each situation, a plan each; near ones are found by more of them."""
-    seed: int = 0
-    cost_weight: float = 0.0
-    """Points of score that asking an attribute of cost 1 is worth; 0 as in the paper."""
-    branch: bool = False
-    """Whether the order may branch on answers."""
-
-    def __post_init__(self) -> None:
-        if self.people < 1 or self.messages < 1:
-            raise SettingsError(
-                f"people {self.people} and messages {self.messages} must be at least 1"
-            )
-
-    def queries(self, situations: Sequence[str]) -> list[str]:
-        """The messages of some situations that get a plan."""
-        known = load_situations()
-        return [
-            query
-            for name in situations
-            for query in known[name][1].planning_messages(self.messages)
-        ]
-
-    def costs(self) -> dict[str, float]:
-        """Points of score that asking each attribute costs."""
-        return {name: item.cost * self.cost_weight for name, item in load_attributes().items()}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evaluator:
-    """Who scores sets, at which expected cost, and where what was paid for is kept."""
-
-    writer: Writer
-    judge: Judge
-    models: Mapping[str, str]
-    """Model by role, for the provenance."""
-    prompts: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Versions of their prompts, for the provenance."""
-    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What else decides what they write (server, temperature), for the keys of the cache."""
-    prior: Callable[[str], Prior] = lambda _: RankedPrior()
-    """Makes the prior of a message; the paper's static ranking when omitted."""
-    cost: tuple[Cost, Cost] = (A_CALL, A_CALL)
-    """What a reply and a verdict are expected to cost."""
-    cache: RewardCache | None = None
-    budget: Budget = field(default_factory=Budget)
-    in_flight: int = 8
-    """Replies written and judged at once."""
-    on_evaluated: Callable[[], None] = lambda: None
-    """Called after each evaluation."""
-
-    def evaluations_at_once(self, people: int) -> int:
-        """So many evaluations that the people of all of them fill the places."""
-        return max(1, self.in_flight // people)
-
-    def reward(self, query: str, situation: str, settings: PlanSettings) -> JudgedReward:
-        """The reward of a message of a situation."""
-        made_by = {**self.models, **{f"{name} prompt": one for name, one in self.prompts.items()}}
-        return JudgedReward(
-            query,
-            load_situations()[situation][0].id,
-            people_of(situation, settings.people, settings.seed),
-            writer=self.writer,
-            judge=self.judge,
-            in_flight=self.in_flight,
-            cache=self.cache,
-            made_by=made_by | dict(self.parameters),
-            budget=self.budget,
-            cost=self.cost,
-            on_evaluated=self.on_evaluated,
-        )
 
 
 @dataclass(kw_only=True)

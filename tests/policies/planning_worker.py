@@ -16,8 +16,9 @@ from fake_evaluator import FakeJudge, FakeWriter
 from raise_penguin.penguin.facts import Facts
 from raise_penguin.penguin.judging.verdict import Unscored, Verdict
 from raise_penguin.penguin.profile import Profile
+from raise_penguin.policies.evaluator import Evaluator, PlanSettings
 from raise_penguin.policies.planners import MCTSPlanner
-from raise_penguin.policies.planning import Evaluator, PlanSettings, plan_situations
+from raise_penguin.policies.planning import plan_situations
 from raise_penguin.policies.reward_cache import RewardCache
 from raise_penguin.policies.store import PolicyStore
 

@@ -19,9 +19,10 @@ from raise_penguin.penguin.errors import SettingsError, StoreError
 from raise_penguin.penguin.inference import posterior
 from raise_penguin.policies.answers import AnswerGains, Shown
 from raise_penguin.policies.budget import Budget
+from raise_penguin.policies.evaluator import Evaluator, PlanSettings
 from raise_penguin.policies.learning import learn_answers
 from raise_penguin.policies.planners import planner_named
-from raise_penguin.policies.planning import Evaluator, PlanSettings, plan_situations
+from raise_penguin.policies.planning import plan_situations
 from raise_penguin.policies.retrieval import Retrieval
 from raise_penguin.policies.reward_cache import RewardCache
 from raise_penguin.policies.scoring import RewardError

@@ -18,12 +18,11 @@ from raise_penguin.penguin.errors import (
     StructuredAnswerError,
 )
 from raise_penguin.policies.budget import Budget
+from raise_penguin.policies.evaluator import Evaluator, PlanSettings
 from raise_penguin.policies.plan import Plan, Prior, Problem, Reward
 from raise_penguin.policies.planners import MCTSPlanner, RandomPlanner
 from raise_penguin.policies.planning import (
     PATIENCE,
-    Evaluator,
-    PlanSettings,
     earlier_plans,
     plan_situations,
 )
