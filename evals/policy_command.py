@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ..policies.store import PolicyStore
 
 Policy = Annotated[Path | None, typer.Option(help="Policy store; the shipped one.")]
 
@@ -22,10 +27,9 @@ def evaluate(
     import json
     from dataclasses import asdict
 
-    from ..policies.store import PolicyStore, shipped_store_path
     from .benchmarks.retrieval import held_out_gain, hits
 
-    with PolicyStore.open(policy or shipped_store_path()) as store:
+    with _opened(policy) as store:
         hit = hits(store, queries=queries)
         kept = asyncio.run(held_out_gain(store, people=people))
     if as_json:
@@ -63,12 +67,11 @@ def calibrate(
     import yaml
 
     from ..policies.stop_calibration import CalibrationFile
-    from ..policies.store import PolicyStore, shipped_store_path
     from .benchmarks.cases import OFFLINE, HeldOutPolicy, SetScores, cases_of
     from .benchmarks.shortfall import BUDGETS, shortfalls
 
     splits = ("train", "validation")
-    with PolicyStore.open(policy or shipped_store_path()) as store:
+    with _opened(policy) as store:
         cases = asyncio.run(cases_of(splits, queries=queries, people=people, seed=seed))
         found = asyncio.run(shortfalls(HeldOutPolicy(store), cases, SetScores()))
         made = CalibrationFile(
@@ -93,3 +96,19 @@ def calibrate(
             f"{one.shortfall:.3f} on {one.situations} situations; below {one.alpha:g} with "
             f"confidence {one.confidence:g} (offline)"
         )
+
+
+@contextmanager
+def _opened(policy: Path | None) -> Generator[PolicyStore]:
+    """A policy store with something in it to measure.
+
+    Raises:
+        StoreError: It cannot be read, or holds no plan.
+    """
+    from ..penguin.errors import StoreError
+    from ..policies.store import PolicyStore, shipped_store_path
+
+    with PolicyStore.open(policy or shipped_store_path()) as store:
+        if not store.records():
+            raise StoreError(f"{policy} holds no plan; make some with `raise-penguin plan run`")
+        yield store

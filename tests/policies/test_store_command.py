@@ -329,6 +329,17 @@ def test_a_folder_is_told_from_a_missing_store(arguments: list[str], tmp_path: P
     assert [left.name for left in tmp_path.iterdir()] == ["broken.jsonl"]
 
 
+@pytest.mark.parametrize("arguments", [["eval"], ["calibrate", "--out", "prices.yaml"]])
+def test_nothing_is_measured_on_a_store_without_a_plan(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    PolicyStore.create(tmp_path / "empty.sqlite").close()
+    done = run(tmp_path, "policy", *arguments, "--policy", "empty.sqlite")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "empty.sqlite holds no plan" in done.stderr
+    assert not (tmp_path / "prices.yaml").exists()
+
+
 def test_plan_show_shows_trees_and_how_sure_it_is(store: Path) -> None:
     text = said(store.parent, "plan", "show", store, "--query", "quit")
     for part in ("3.50 ± 0.00", "+1.50", "18-24: ask education_level (+0.30)", "otherwise: "):
