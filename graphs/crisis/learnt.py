@@ -26,15 +26,19 @@ from ..roles.protocols import Danger
 from .rules import About
 from .spelling import SENTENCE_ENDS
 
-BUCKETS = 2**16
+BUCKETS = 2**18
 """Into which the groups of letters and words are hashed."""
-LONGEST = 5
+LONGEST = 6
 """Letters of the longest group."""
+APART = (2, 3)
+"""How far the two words of a group stand apart between which any others may stand."""
 WINDOW = 400
 """Characters weighed at once; of a longer text the worst piece counts."""
 DAMPING = 30.0
 """Length of the vector of a text of three to five words. Damped, it has 0.7 of the length of a long
 text's: so few words say little either way."""
+PART = 12
+"""Words of a part of a sentence that is read alone; parts overlap by half."""
 KNOWN_WORD = 24
 """The groups of a longer word are not remembered for the next time."""
 
@@ -63,9 +67,9 @@ class Weighed:
     danger: Danger
     """The kind that it would be, also where the score is low."""
     about: About
-    worst_sentence: float
-    """The highest score of a sentence read alone; infinite, as not read so, for a text of several
-    pieces."""
+    worst_part: float
+    """The highest score of a part read alone: a sentence, or some words in a row of a long one.
+    Infinite, as not read so, for a text of several pieces."""
 
 
 @dataclass(frozen=True)
@@ -112,15 +116,15 @@ class Weights:
         """
         found = [self._scores(words) for words in _pieces(plain)]
         scores = max(found, key=lambda one: float(one[0]))
-        worst = float(scores[0]) if len(found) == 1 else inf
-        sentences = [words for one in SENTENCE_ENDS.split(plain) if (words := words_of_text(one))]
-        if len(found) == 1 and len(sentences) > 1:
-            worst = max(float(self._scores(words)[0]) for words in sentences)
+        worst = inf
+        if len(found) == 1:
+            parts = [part for one in SENTENCE_ENDS.split(plain) for part in _parts(one)]
+            worst = max((float(self._scores(part)[0]) for part in parts), default=float(scores[0]))
         return Weighed(
             score=float(scores[0]),
             danger=KINDS[int(np.argmax(scores[1:-1]))],
             about="other" if scores[-1] > 0 else "self",
-            worst_sentence=worst,
+            worst_part=worst,
         )
 
     def _scores(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -147,13 +151,19 @@ def words_of_text(plain: str) -> list[str]:
 
 
 def buckets(words: Sequence[str]) -> set[int]:
-    """The buckets of a text's groups: letters within a word, two and three words in a row."""
+    """The buckets of a text's groups.
+
+    Letters in a row within a word, two and three words in a row, and two words near each other.
+    """
     found: set[int] = set()
     for word in words:
         found.update(_groups(word) if len(word) <= KNOWN_WORD else _groups_of(word))
     for size in (2, 3):
         for start in range(len(words) - size + 1):
             found.add(_bucket("_".join(words[start : start + size])))
+    for far in APART:
+        pairs = zip(words, words[far:], strict=False)
+        found.update(_bucket(f"{one}~{other}") for one, other in pairs)
     return found
 
 
@@ -173,6 +183,13 @@ def _groups_of(word: str) -> frozenset[int]:
 
 def _bucket(group: str) -> int:
     return zlib.crc32(group.encode()) % BUCKETS
+
+
+def _parts(sentence: str) -> Iterator[list[str]]:
+    """The words of a sentence in parts."""
+    words = words_of_text(sentence)
+    for start in range(0, max(len(words) - PART // 2, min(1, len(words))), PART // 2):
+        yield words[start : start + PART]
 
 
 def _pieces(plain: str) -> Iterator[list[str]]:

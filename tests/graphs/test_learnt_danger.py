@@ -17,6 +17,7 @@ from raise_penguin.graphs.crisis.danger import (
     ALONE,
     CLEARED,
     DangerReading,
+    Level,
     detect_danger,
     joined,
     read_danger,
@@ -59,8 +60,8 @@ möchte ich nicht sagen; ich bin 52; sim; não; não sei; prefiro não dizer; te
 """
 
 
-def weighed(score: float, worst_sentence: float = -1.0) -> Weighed:
-    return Weighed(score=score, danger="suicide", about="self", worst_sentence=worst_sentence)
+def weighed(score: float, worst_part: float = -1.0) -> Weighed:
+    return Weighed(score=score, danger="suicide", about="self", worst_part=worst_part)
 
 
 def message(number: int, danger: str, text: str) -> LabelledMessage:
@@ -100,10 +101,10 @@ def test_the_weights_suffice_without_a_phrase_from_a_score_on() -> None:
 
 
 @pytest.mark.parametrize("level", ["low", "high", "immediate"])
-def test_only_a_phrase_that_is_not_immediate_is_taken_back(level: str) -> None:
-    phrase = DangerReading("suicide", level)  # pyright: ignore[reportArgumentType]
+def test_only_a_phrase_that_is_not_immediate_is_taken_back(level: Level) -> None:
+    phrase = DangerReading("suicide", level)
     assert joined(phrase, weighed(CLEARED)) == phrase
-    assert joined(phrase, weighed(CLEARED - 9, worst_sentence=0.1)) == phrase
+    assert joined(phrase, weighed(CLEARED - 9, worst_part=0.1)) == phrase
     assert joined(replace(phrase, markers=("pain",)), weighed(CLEARED - 9)).danger
     assert joined(replace(phrase, plain=True), weighed(CLEARED - 9)).danger
     assert joined(replace(phrase, danger="overdose"), weighed(CLEARED - 9)).danger
@@ -127,13 +128,19 @@ def test_calm_words_around_danger_do_not_hide_it(before: int, after: int) -> Non
 def test_a_long_text_is_read_by_its_worst_piece_and_never_cleared() -> None:
     text = "My garden is lovely this year. " * 60 + "I want to die. " + "Roses everywhere. " * 60
     assert read_danger(text).danger == "suicide"
-    assert shipped_weights().weigh(text).worst_sentence == inf
+    assert shipped_weights().weigh(text).worst_part == inf
 
 
 @pytest.mark.parametrize("acute", ["I want to die since my wife left", "quiero morir, estoy sola"])
 def test_calm_sentences_around_danger_take_nothing_back(acute: str) -> None:
     calm = "Which tomatoes grow in a pot? My balcony faces south. The recipe needs basil. "
     assert detect_danger(calm + acute + ". " + calm) == "suicide"
+
+
+@pytest.mark.parametrize("acute", ["i want to die since my wife left", "quiero morir estoy sola"])
+def test_calm_words_in_the_same_sentence_take_nothing_back(acute: str) -> None:
+    calm = "which tomatoes grow in a pot my balcony faces south and the recipe needs basil "
+    assert detect_danger(f"{calm} and {acute} and {calm}") == "suicide"
 
 
 def test_weights_that_are_missing_or_of_another_version_are_named(tmp_path: Path) -> None:
