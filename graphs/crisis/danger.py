@@ -115,9 +115,9 @@ def joined(phrases: DangerReading, weighed: Weighed, alone: float = ALONE) -> Da
 
     The weights add a danger where no phrase shows one. They take back phrases of loose words that
     stand among other words and beside no despair, where they find a short text clearly calm and no
-    part of it dangerous by itself. And
-    they tell better whether a partner is violent, a child is beaten or the writer may hurt
-    somebody (a phrase of violence then counts as that kind), and whether somebody else is meant.
+    part of it dangerous by itself. And they tell better whether a partner is violent, a child is
+    beaten or the writer may hurt somebody (a phrase of violence then counts as that kind), and
+    whether somebody else is meant.
 
     Args:
         phrases: What ``read_phrases`` saw.
