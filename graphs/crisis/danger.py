@@ -77,7 +77,7 @@ class DangerReading:
     markers: tuple[Marker, ...] = ()
     """Kinds of despair in the text, also where there is no danger."""
     plain: bool = False
-    """Whether a phrase is most of its sentence, so that no other word could mean it otherwise."""
+    """Whether no other word means a phrase otherwise: it is nearly alone, or to be forgotten."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,8 @@ def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker
         spans = [one.span() for one in reader.not_meant.finditer(words)] if reader.not_meant else []
         here = any(frame.search(words) for frame in reader.frames.values())
         now = bool(reader.present and reader.present.search(words))
+        if to_forget := reader.forget and reader.forget.search(words):
+            spans = [span for span in spans if span[0] >= to_forget.end()]  # "don't remember that"
         quoted = " ".join(reader.words(one) for one in QUOTED.findall(sentence))
         for marker, pattern in reader.markers.items():
             if any(_apart(found.span(), spans) for found in pattern.finditer(words)):
@@ -187,7 +189,7 @@ def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker
         near = words if len(around) == 1 else Words(" ".join(around))
         soon = bool(reader.soon and reader.soon.search(near))
         for grade, about, danger, found in _phrases(reader, words, near):
-            plain = len(found[0]) >= MOST_OF_IT * len(words)
+            plain = bool(to_forget) or len(found[0]) >= MOST_OF_IT * len(words)
             level = _level(grade, danger, soon)
             hit = _Hit(danger, level, about, found[0], reader.language, plain)
             in_frame = (here and not now) or (grade == "before" and "past" in framed and not now)

@@ -64,6 +64,9 @@ class Rules(BaseModel):
     not_meant: Phrases = Field(description="Figures of speech and denials that share its words.")
     frames: dict[Frame, Phrases] = Field(description="What puts a sentence out of the present.")
     present: Phrases = Field(description="Words that bring it back into the present.")
+    forget: Phrases = Field(
+        description="Asks the agent to forget what the writer tells of themselves: it is meant."
+    )
     moves: dict[Move, Phrases] = Field(description="What may be said after help.")
     care: dict[Care, Phrases] = {}
 
@@ -178,6 +181,11 @@ class Reader:
     def present(self) -> Phrasing | None:
         """Words that bring a frame's sentence back into the present."""
         return self.phrasing(self.rules.present)
+
+    @cached_property
+    def forget(self) -> Phrasing | None:
+        """A wish to have something forgotten."""
+        return self.phrasing(self.rules.forget)
 
     def concerns(self, text: str) -> bool:
         """Whether a folded text may hold words of the language, and is worth reading by it."""

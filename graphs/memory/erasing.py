@@ -27,7 +27,7 @@ def masked(
 
     Gone are their values and evidence, the person's words that told them, every reply of the agent
     from then on (it may have used them), and the reasons in the decision log, which a model may
-    have filled with the person's words.
+    have filled with the person's words. Help that was just given in danger stays: it uses no fact.
 
     Args:
         state: Any state of a thread.
@@ -109,6 +109,7 @@ def _messages(
     known = any(fact["source"] == "memory" for fact in forgotten.values())
     last_question = ""
     kept: list[AnyMessage] = []
+    spared = _just_helped(state)
     for message in state.get("messages") or []:
         text = message_text(message.content)
         if message.type == "human":
@@ -119,9 +120,16 @@ def _messages(
             last_question = ""
             continue
         last_question = message.id or ""
-        hidden = known and message.type == "ai" and message.id != waiting
+        hidden = known and message.type == "ai" and message.id not in (waiting, spared)
         kept.append(AIMessage(ERASED, id=message.id, name=message.name) if hidden else message)
     return kept
+
+
+def _just_helped(state: RaiseState) -> str | None:
+    """Id of the help in danger that nobody answered yet."""
+    last = (state.get("messages") or [None])[-1]
+    helped = last is not None and last.type == "ai" and state.get("outcome") == "crisis"
+    return last.id if last and helped else None
 
 
 def _without(text: str, forgotten: dict[str, Fact]) -> str:

@@ -135,6 +135,27 @@ def test_a_reply_that_may_have_used_the_fact_is_erased_with_it() -> None:
     assert [text for kind, text in texts[:told] if kind == "ai"].count("[erased]") == 0
 
 
+@pytest.mark.parametrize("mode", ["interrupt", "message"])
+@pytest.mark.parametrize("questions", [0, 1])
+def test_somebody_in_danger_is_helped_first_and_then_has_it_forgotten(
+    mode: str, questions: int
+) -> None:
+    store = InMemoryStore()
+    talk = dialogues(store, mode=mode, questions=questions)
+    say(talk, "Should I move out? profession is glassblower")
+    shown: list[str] = []
+    turn = talk.send_sync("t", "forget that I'm a nurse and want to die", on_piece=shown.append)
+    helped, erased = (turn.text.index(words) for words in ("findahelpline.com", "Erased"))
+    assert helped < erased
+    assert "".join(shown) == turn.text
+    assert turn.state["facts"]["profession"]["value"] == ""
+    assert "glassblower" not in str(turn.state)
+    crisis = turn.state.get("crisis")
+    assert crisis is not None
+    assert (crisis["level"], crisis["awaiting"]) == ("high", True)
+    assert talk.graph.get_state({"configurable": {"thread_id": "t"}}).next == ()
+
+
 def test_a_forgotten_fact_is_neither_asked_for_nor_offered_again() -> None:
     store = InMemoryStore()
     talk = dialogues(store, questions=1)
