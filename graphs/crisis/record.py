@@ -65,7 +65,7 @@ def hear(record: CrisisRecord | None, text: str, language: str = "") -> CrisisRe
         return CrisisRecord(**new) if markers else None  # pyright: ignore[reportArgumentType]
     spoken = (old["language"], language)
     said = read_moves(text, spoken)
-    if danger and old["level"] and "explanation" in said:
+    if old["level"] and "explanation" in said:
         reading = read_danger(after_explanation(text, spoken))
         level, danger = reading.level, reading.danger
         said = said - {"explanation"} if danger else said

@@ -67,6 +67,7 @@ class Rules(BaseModel):
     forget: Phrases = Field(
         description="Asks the agent to forget what the writer tells of themselves: it is meant."
     )
+    but: Phrases = Field(description="Words with which a sentence turns to something else.")
     moves: dict[Move, Phrases] = Field(description="What may be said after help.")
     care: dict[Care, Phrases] = {}
 
@@ -186,6 +187,11 @@ class Reader:
     def forget(self) -> Phrasing | None:
         """A wish to have something forgotten."""
         return self.phrasing(self.rules.forget)
+
+    @cached_property
+    def but(self) -> Phrasing | None:
+        """Words with which a sentence turns."""
+        return self.phrasing(self.rules.but)
 
     def concerns(self, text: str) -> bool:
         """Whether a folded text may hold words of the language, and is worth reading by it."""

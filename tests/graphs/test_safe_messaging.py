@@ -164,10 +164,51 @@ def test_rule_7_an_explanation_explains_nothing_that_is_said_after_it(words: str
 
 
 @pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "that was years ago though I want to die now"),
+        ("en", "I meant in the game but honestly I do want to end my life"),
+        ("en", "that was a song and I really want to die"),
+        ("es", "hablaba de una canción pero también quiero morir"),
+        ("fr", "je parlais d'une chanson mais je veux mourir quand même"),
+        ("de", "das war aus einem Lied aber ich will trotzdem sterben"),
+        ("de", "ich meinte ein Lied und jetzt will ich mich umbringen"),
+        ("pt", "estava falando de uma música mas quero morrer"),
+        ("zh", "我说的是歌词但是我真的想死"),
+        ("hi", "main gaane ki baat kar raha tha lekin sach me marna chahta hu"),
+        ("ar", "كنت اتكلم عن اغنية لكن اريد ان اموت"),
+    ],
+)
+def test_rule_7_danger_after_an_explanation_counts_without_a_comma(
+    language: str, words: str
+) -> None:
+    record = hear(hear(None, "I want to kill myself"), words, language)
+    assert record is not None
+    assert (record["level"], record["turn"]) == ("high", "help")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("es", "era la letra de una canción"),
+        ("fr", "c'était les paroles d'une chanson"),
+        ("de", "das war nur aus einem Lied"),
+        ("pt", "era a letra de uma música"),
+        ("ar", "كانت كلمات اغنية"),
+    ],
+)
+def test_rule_7_a_song_explains_in_every_language(language: str, words: str) -> None:
+    record = hear(hear(None, "I want to kill myself"), words, language)
+    assert record is not None
+    assert record["level"] == ""
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "When I said I want to kill myself, it was just a line from a song",
         "I said I want to die. It was a quote from a book.",
+        "I said I want to die but it was a song lyric",
     ],
 )
 def test_rule_7_an_explanation_may_repeat_what_it_explains(words: str) -> None:
