@@ -18,7 +18,7 @@ from ..roles.protocols import Danger
 from .learnt import Weighed, shipped_weights
 from .phrases import Phrasing, Words
 from .rules import About, Grade, Marker, Reader, lone_words, readers
-from .spelling import EMOJI, SENTENCE_ENDS, folded, undisguised, words_of
+from .spelling import EMOJI, folded, sentences_of, undisguised, words_of
 
 LOGGER = logging.getLogger(__name__)
 
@@ -36,10 +36,7 @@ KINDS: tuple[Danger, ...] = (
 )
 """Which kind speaks first among equally grave ones: what needs hands before what needs words."""
 
-DOTS = re.compile(r"\.{2,}|…")
 QUOTED = re.compile(r'"[^"]{0,400}"')
-LONGEST_SENTENCE = 1_000
-"""Characters of a sentence searched at once; a longer one is read in overlapping pieces."""
 NEAR = 2
 """Sentences before and after one that are near it."""
 ENOUGH_MARKERS = 2
@@ -58,6 +55,7 @@ All three were chosen on messages that neither the phrases nor the weights had m
 """
 TOLD_LIKE_VIOLENCE = ("child_abuse", "harm_to_others")
 """Kinds that share the phrases of violence; the weights tell which of the three it is."""
+DONE_TO_ONESELF = ("suicide", "self_harm")
 LOOSE_WORDS = ("suicide", "violence")
 """Kinds whose words people also use for other things: they die of laughter, a match kills them.
 Phrases of the other kinds, and of an immediate danger, are never taken back."""
@@ -146,7 +144,7 @@ def read_phrases(text: str) -> DangerReading:
     A figure of speech, a story, news or a past that is over takes a phrase back, in its own
     sentence or where it overlaps it; with despair in another sentence the phrase counts again.
     """
-    sentences = _sentences(text)
+    sentences = sentences_of(text)
     whole = " ".join(sentences)
     if (word := words_of(EMOJI.sub("", whole))) in lone_words():
         return DangerReading("suicide", "low", evidence=word, plain=True)
@@ -188,7 +186,15 @@ def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker
         around = texts[max(0, place - NEAR) : place + NEAR + 1]
         near = words if len(around) == 1 else Words(" ".join(around))
         soon = bool(reader.soon and reader.soon.search(near))
-        for grade, about, danger, found in _phrases(reader, words, near):
+        every = list(_phrases(reader, words, near))
+        own = [found.span() for _, _, danger, found in every if danger in DONE_TO_ONESELF]
+        theirs = [one.span() for one in reader.theirs.finditer(words)] if reader.theirs else []
+        for grade, told_of, danger, found in every:
+            if danger == "harm_to_others" and any(
+                start < found.start() < end for start, end in own
+            ):
+                continue  # "khud ko maar dunga" holds "ko maar dunga"
+            about: About = told_of if _apart(found.span(), theirs) else "other"
             plain = bool(to_forget) or len(found[0]) >= MOST_OF_IT * len(words)
             level = _level(grade, danger, soon)
             hit = _Hit(danger, level, about, found[0], reader.language, plain)
@@ -236,15 +242,3 @@ def _level(grade: Grade, danger: Danger, soon: bool) -> Level:
 
 def _apart(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
     return all(span[1] <= start or end <= span[0] for start, end in others)
-
-
-def _sentences(text: str) -> list[str]:
-    """Folded sentences, each short enough that no pattern takes long."""
-    plain = undisguised(folded(DOTS.sub(" ", text)))
-    pieces: list[str] = []
-    for sentence in SENTENCE_ENDS.split(plain):
-        words = " ".join(sentence.split())
-        step = LONGEST_SENTENCE // 2
-        starts = range(0, max(1, len(words) - step), step)  # the last piece reaches the end
-        pieces += [words[start : start + LONGEST_SENTENCE] for start in starts]
-    return list(dict.fromkeys(piece for piece in pieces if piece))

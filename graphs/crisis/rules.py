@@ -64,6 +64,9 @@ class Rules(BaseModel):
     not_meant: Phrases = Field(description="Figures of speech and denials that share its words.")
     frames: dict[Frame, Phrases] = Field(description="What puts a sentence out of the present.")
     present: Phrases = Field(description="Words that bring it back into the present.")
+    theirs: Phrases = Field(
+        default=(), description="What says of others what a phrase says of the writer."
+    )
     forget: Phrases = Field(
         description="Asks the agent to forget what the writer tells of themselves: it is meant."
     )
@@ -182,6 +185,11 @@ class Reader:
     def present(self) -> Phrasing | None:
         """Words that bring a frame's sentence back into the present."""
         return self.phrasing(self.rules.present)
+
+    @cached_property
+    def theirs(self) -> Phrasing | None:
+        """What is said of somebody else, where the words alone do not tell."""
+        return self.phrasing(self.rules.theirs)
 
     @cached_property
     def forget(self) -> Phrasing | None:

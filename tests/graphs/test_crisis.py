@@ -138,6 +138,47 @@ def test_look_alikes_and_the_demo_set_raise_no_alarm() -> None:
     assert sum(bool(detect_danger(text)) for text in texts) / len(texts) < 0.008
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "he wants to kill himself",
+        "quiere matarse",
+        "mi hermana se quiere matar",
+        "il veut se tuer",
+        "er will sich umbringen",
+        "ich habe Angst, dass sie sich etwas antun wird",
+        "ele quer se matar",
+        "他想自杀",
+        "我弟弟想自杀",
+        "wo khud ko maarna chahta hai",
+        "mera dost khud ko maarna chahta hai",
+        "वह खुद को मारना चाहती है",
+        "वो आत्महत्या करना चाहता है",
+        "يريد أن يقتل نفسه",
+    ],
+)
+def test_the_third_person_is_told_from_the_first(text: str) -> None:
+    reading = read_danger(text)
+    assert (reading.danger, reading.about) == ("suicide", "other")
+
+
+@pytest.mark.parametrize(
+    ("text", "danger"),
+    [
+        ("main khud ko maar dunga", "suicide"),
+        ("मैं खुद को मार डालूंगा", "suicide"),
+        ("main khud ko maarna chahta hu", "suicide"),
+        ("wo chala gaya, main khud ko maarna chahta hu", "suicide"),
+        ("她走了，我想死", "suicide"),
+        ("main Ravi ko maar dunga", "harm_to_others"),
+        ("मैं रवि को मार दूंगा", "harm_to_others"),
+    ],
+)
+def test_what_somebody_would_do_to_themselves_is_theirs(text: str, danger: str) -> None:
+    reading = read_danger(text)
+    assert (reading.danger, reading.about) == (danger, "self")
+
+
 @pytest.mark.parametrize("text", WORRIED)
 def test_somebody_elses_danger_is_theirs(text: str) -> None:
     reading = read_danger(text)
