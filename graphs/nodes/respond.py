@@ -48,7 +48,7 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
         help_line=_help_line(context, how.language),
     )
     roles, rules = await equipment.roles(context), await equipment.rules()
-    first, light = remaining_help(state.get("crisis"), how.language, context)
+    first, light = remaining_help(state.get("crisis"), how.language, context, formal=how.formal)
     shown: list[str] = []
     reply, degraded = await with_stand_in(
         "respond",
@@ -59,7 +59,7 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
     by_rules = bool(degraded) or roles.respond.name == OFFLINE
     # the rules know no small talk: what they say to it does not stand alone in such a thread
     last = light if triage["level"] == "sensitive" or by_rules else ""
-    last = last or care_note(request.query, how.language)
+    last = last or care_note(request.query, how.language, formal=how.formal)
     if last:
         get_stream_writer()({"reply": last})
     return {
@@ -114,7 +114,8 @@ def _help_line(context: RaiseContext, language: str) -> str:
 def _help(state: RaiseState, context: RaiseContext) -> RaiseState:
     danger = state["triage"]["danger"]
     record = state.get("crisis") or seen_by_model(None, danger)
-    reply, asked = answer_in_crisis(record, state.get("language", ""), context)
+    language, formal = state.get("language", ""), state.get("formal", False)
+    reply, asked = answer_in_crisis(record, language, context, formal=formal)
     get_stream_writer()({"reply": reply})
     return {
         "messages": [AIMessage(reply, id=_reply_id(state), name="raise")],

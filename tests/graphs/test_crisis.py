@@ -310,3 +310,26 @@ def test_languages_are_told_apart() -> None:
         if one.kind == "acute":
             assert detect_language(one.text) == one.language
     assert detect_language("help me please, I want to die") == "en"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Hey, soll ich kündigen? Kannst du helfen?"),
+        ("de", "Hallo"),
+        ("de", "mir geht es schlecht"),
+        ("fr", "Bonjour"),
+        ("fr", "Dois-je partir ?"),
+        ("es", "Hola, necesito ayuda"),
+        ("es", "gracias"),
+        ("pt", "Oi, preciso de ajuda"),
+        ("pt", "sim"),
+        ("en", "no"),
+        ("en", "no, do as I say"),
+        ("en", "Die hard 2 was fun"),
+        ("en", "34"),
+        ("en", "me no want"),
+    ],
+)
+def test_a_few_words_tell_the_language(language: str, text: str) -> None:
+    assert detect_language(text) == language

@@ -75,7 +75,10 @@ def test_rules_1_3_5_help_first_one_question_last_three_lines(
 async def test_rule_1_in_the_persons_own_language(language: str, text: str) -> None:
     turn = await talk().send("t", text)
     assert turn.state["outcome"] == "crisis"
-    assert first_help(turn.text).split("\n")[0] == help_words(language).openings["suicide"]
+    assert (
+        first_help(turn.text).split("\n")[0]
+        == help_words(language, turn.state.get("formal", False)).openings["suicide"]
+    )
 
 
 async def test_rule_1_mere_markers_add_up_over_turns() -> None:
@@ -392,7 +395,7 @@ async def test_a_short_yes_to_the_safety_question_is_heard_in_every_language(
     crisis = turn.state.get("crisis")
     assert crisis
     assert crisis["level"] == "immediate"
-    assert help_words(language).steps["suicide_now"] in turn.text
+    assert help_words(language, turn.state.get("formal", False)).steps["suicide_now"] in turn.text
 
 
 @pytest.mark.parametrize(("language", "text"), EACH.items())
@@ -405,7 +408,7 @@ async def test_the_whole_talk_keeps_the_language_in_which_danger_was_told(
         turn = await door.send("t", more)
         assert turn.state.get("language") == language
         if turn.state["outcome"] == "crisis":
-            assert help_words(language).limits in turn.text
+            assert help_words(language, turn.state.get("formal", False)).limits in turn.text
 
 
 @pytest.mark.parametrize("word", ["kms", "I'm suicidal"])
@@ -413,7 +416,7 @@ async def test_a_foreign_word_of_danger_does_not_change_the_language(word: str) 
     door = talk()
     await door.send("t", "Ich will am Freitag kündigen, ohne etwas Neues zu haben.")
     turn = await door.send("t", word)
-    assert turn.text.startswith(help_words("de").openings["suicide"])
+    assert turn.text.startswith(help_words("de", formal=True).openings["suicide"])
     assert turn.state.get("language") == "de"
 
 
