@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from ..penguin.attributes import load_attributes
 from .answers import QUESTION_MARKS
-from .crisis.rules import readers
+from .crisis.reader import readers
 from .crisis.spelling import folded, undisguised
 from .recital import fit_to_say
 

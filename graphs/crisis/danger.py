@@ -17,7 +17,8 @@ from ...penguin.reading.needles import may_match
 from ..roles.protocols import Danger
 from .learnt import Weighed, shipped_weights
 from .phrases import Phrasing, Words
-from .rules import About, Grade, Marker, Reader, lone_words, readers
+from .reader import Reader, lone_words, readers
+from .rules import About, Grade, Marker
 from .spelling import EMOJI, folded, sentences_of, undisguised, words_of
 
 LOGGER = logging.getLogger(__name__)
@@ -170,12 +171,12 @@ def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker
     """What one language's rules see: phrases that stand, and kinds of despair."""
     texts = [reader.words(sentence) for sentence in sentences]
     framed = {name for name, frame in reader.frames.items() if any(map(frame.search, texts))}
+    apart = [reader.out_of_the_present(words) for words in texts]
     stand: list[_Hit] = []
     taken_back: list[tuple[int, _Hit]] = []
     despair: list[tuple[int, Marker]] = []
     for place, (sentence, words) in enumerate(zip(sentences, texts, strict=True)):
         spans = [one.span() for one in reader.not_meant.finditer(words)] if reader.not_meant else []
-        here = any(frame.search(words) for frame in reader.frames.values())
         now = bool(reader.present and reader.present.search(words))
         if to_forget := reader.forget and reader.forget.search(words):
             spans = [span for span in spans if span[0] >= to_forget.end()]  # "don't remember that"
@@ -183,8 +184,9 @@ def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker
         for marker, pattern in reader.markers.items():
             if any(_apart(found.span(), spans) for found in pattern.finditer(words)):
                 despair.append((place, marker))
-        around = texts[max(0, place - NEAR) : place + NEAR + 1]
-        near = words if len(around) == 1 else Words(" ".join(around))
+        around = range(max(0, place - NEAR), min(len(texts), place + NEAR + 1))
+        close = [texts[one] for one in around if one == place or not apart[one]]
+        near = words if len(close) == 1 else Words(" ".join(close))
         soon = bool(reader.soon and reader.soon.search(near))
         every = list(_phrases(reader, words, near))
         own = [found.span() for _, _, danger, found in every if danger in DONE_TO_ONESELF]
@@ -198,7 +200,7 @@ def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker
             plain = bool(to_forget) or len(found[0]) >= MOST_OF_IT * len(words)
             level = _level(grade, danger, soon)
             hit = _Hit(danger, level, about, found[0], reader.language, plain)
-            in_frame = (here and not now) or (grade == "before" and "past" in framed and not now)
+            in_frame = apart[place] or (grade == "before" and "past" in framed and not now)
             told = framed & {"fiction", "news", "work"} and (about == "other" or found[0] in quoted)
             if not in_frame and not told and _apart(found.span(), spans):
                 stand.append(hit)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from .rules import Move, readers
+from .reader import readers
+from .rules import Move
 from .spelling import folded, undisguised
 
 SHORT: dict[Move, int] = {"yes": 5, "no": 5, "thanks": 7}

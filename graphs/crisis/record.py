@@ -100,6 +100,17 @@ def after_reply(record: CrisisRecord, *, asked: bool) -> CrisisRecord:
     }
 
 
+def heard_still(record: CrisisRecord) -> CrisisRecord:
+    """The record where somebody goes on in words that only a model would understand.
+
+    "She won't answer", "he is at the door": what was an immediate danger of somebody else, or from
+    somebody else, is still one.
+    """
+    others = record["about"] == "other" or record["danger"] in ("violence", "child_abuse")
+    turn: Turn = "help" if others and record["level"] == "immediate" else "stay"
+    return {**record, "turn": turn}
+
+
 def seen_in(record: CrisisRecord | None) -> str:
     """Language in which the rules saw danger in this turn; "" where they saw none."""
     return record["language"] if record and record["turn"] == "help" else ""

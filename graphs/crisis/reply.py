@@ -47,6 +47,7 @@ class Words(BaseModel):
     unknown_country: str
     remains: str
     first: str
+    first_other: str
     care: dict[Care, str]
     emergency: dict[str, str] = {}
     """What the English names of emergency services are called."""
@@ -147,7 +148,8 @@ def remaining_help(
     except (RaisePenguinError, OSError, KeyError):
         line = words.unknown_country
     if record["level"] == "immediate":
-        return f"{words.first.format(line=line)}\n\n", ""
+        first = words.first_other if record["about"] == "other" else words.first
+        return f"{first.format(line=line)}\n\n", ""
     return "", f"\n\n{words.remains.format(line=line)}"
 
 

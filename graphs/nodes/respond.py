@@ -6,8 +6,9 @@ from langchain_core.messages import AIMessage
 from langgraph.config import get_stream_writer
 
 from ...penguin.errors import RaisePenguinError, StructuredAnswerError
+from ..answers import asks_something
 from ..context import RaiseContext, current_context
-from ..crisis.record import after_reply, seen_by_model
+from ..crisis.record import after_reply, heard_still, seen_by_model, stands
 from ..crisis.reply import answer_in_crisis, care_note, remaining_help
 from ..crisis.resources import resources_for
 from ..equipment import Equipment
@@ -28,12 +29,19 @@ MAX_EARLIER = 500
 async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
     """Write the reply and stream it: each piece goes out as ``{"reply": piece}`` in custom mode.
 
-    Help in acute danger comes from rules and data files alone, so it waits for no model.
+    Help in acute danger comes from rules and data files alone, so it waits for no model. While
+    danger stands, words that are no question get help again where rules alone reply: they take for
+    small talk what may be none.
     """
     context = current_context()
     triage = state["triage"]
     if triage["level"] == "acute":
         return _help(state, context)
+    roles, rules = await equipment.roles(context), await equipment.rules()
+    crisis = state.get("crisis")
+    told = triage["level"] == "harmless" and not asks_something(state["query"])
+    if crisis and stands(crisis) and told and roles.respond.name == OFFLINE:
+        return _help({**state, "crisis": heard_still(crisis)}, context)
     how = manner(state, context, state["query"])
     request = ReplyRequest(
         query=state["query"],
@@ -112,8 +120,7 @@ def _help_line(context: RaiseContext, language: str) -> str:
 
 
 def _help(state: RaiseState, context: RaiseContext) -> RaiseState:
-    danger = state["triage"]["danger"]
-    record = state.get("crisis") or seen_by_model(None, danger)
+    record = state.get("crisis") or seen_by_model(None, state["triage"]["danger"])
     language, formal = state.get("language", ""), state.get("formal", False)
     reply, asked = answer_in_crisis(record, language, context, formal=formal)
     get_stream_writer()({"reply": reply})
@@ -121,7 +128,7 @@ def _help(state: RaiseState, context: RaiseContext) -> RaiseState:
         "messages": [AIMessage(reply, id=_reply_id(state), name="raise")],
         "outcome": "crisis",
         "crisis": after_reply(record, asked=asked),
-        "log": [Decision(node="respond", decision="gives help first", reason=danger)],
+        "log": [Decision(node="respond", decision="gives help first", reason=record["danger"])],
     }
 
 

@@ -179,6 +179,17 @@ def test_what_somebody_would_do_to_themselves_is_theirs(text: str, danger: str) 
     assert (reading.danger, reading.about) == (danger, "self")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I tried to kill myself five years ago and I'm fine now. Should I tell my new partner?",
+        "J'ai fait une tentative de suicide il y a 10 ans, ça va. Dois-je le dire à ma copine ?",
+    ],
+)
+def test_a_past_that_is_over_is_nobody_elses_danger(text: str) -> None:
+    assert detect_danger(text) == ""
+
+
 @pytest.mark.parametrize("text", WORRIED)
 def test_somebody_elses_danger_is_theirs(text: str) -> None:
     reading = read_danger(text)

@@ -14,8 +14,8 @@ from raise_penguin.graphs.crisis.danger import (
 from raise_penguin.graphs.crisis.measuring import tallies, wilson
 from raise_penguin.graphs.crisis.message_set import load_messages
 from raise_penguin.graphs.crisis.phrases import Words, phrasing
+from raise_penguin.graphs.crisis.reader import readers
 from raise_penguin.graphs.crisis.record import hear
-from raise_penguin.graphs.crisis.rules import readers
 from raise_penguin.graphs.crisis.spelling import (
     LONGEST_SENTENCE,
     folded,

@@ -436,3 +436,32 @@ async def test_what_the_rules_say_to_small_talk_does_not_stand_alone_in_danger()
     turn = await door.send("t", "Which bus goes to the station at nine?")
     assert turn.text.endswith(help_words("en").remains.split("{line}")[1])
     assert "116 123" in turn.text
+
+
+@pytest.mark.parametrize(
+    ("opening", "more", "helped_again"),
+    [
+        ("My friend says she will kill herself tonight", "she won't answer", True),
+        ("Mein Bruder will sich heute umbringen", "er antwortet immer noch nicht", True),
+        ("My husband hit me and has a knife, I'm scared", "he's coming home now", True),
+        ("ich will mich heute Nacht umbringen", "Meine Schwester ist jetzt da", False),
+    ],
+)
+async def test_what_the_rules_do_not_understand_is_no_small_talk_in_danger(
+    opening: str, more: str, helped_again: bool
+) -> None:
+    door = talk()
+    first = await door.send("t", opening)
+    assert (first.state["crisis"] or {}).get("level") == "immediate"
+    turn = await door.send("t", more)
+    words = help_words(turn.state.get("language", ""), turn.state.get("formal", False))
+    assert words.limits in turn.text
+    assert turn.text.startswith(words.again if helped_again else words.stay)
+    assert turn.state["outcome"] == "crisis"
+
+
+async def test_it_is_the_others_safety_that_comes_first_where_they_are_in_danger() -> None:
+    door = talk()
+    await door.send("t", "My friend says she will kill herself tonight")
+    turn = await door.send("t", "Should I quit my job? My boss is awful and I am scared")
+    assert turn.text.startswith(help_words("en").first_other.split("{", maxsplit=1)[0])
