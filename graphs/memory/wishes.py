@@ -90,7 +90,7 @@ def _forgotten(wish: Wish, state: RaiseState, shelf: Shelf) -> tuple[str, RaiseS
             attributes += [name for name in told_in(state, said) if name not in attributes]
     for name in attributes:
         shelf.drop(name)
-    clean = masked(state, attributes, messages)
+    clean = masked(state, attributes, messages, answered=True)
     words = words_of(wish["language"])
     text = (
         words.say.forgotten.format(items=words.names(attributes))

@@ -353,6 +353,7 @@ async def test_never_twice_never_known_never_above_the_budget(
         (QUITTING, "No personal questions."),
         (QUITTING, "just answer the damn question"),
         (QUITTING, "fuck you"),
+        (QUITTING, "stop"),
         ("Ich will am Freitag kündigen, ohne etwas Neues zu haben.", "Beantworte meine Frage"),
         ("Je veux quitter mon mari demain", "merde, répondez à ma question"),
         ("Quiero dejar mi trabajo el viernes sin tener otro", "responde mi pregunta, joder"),

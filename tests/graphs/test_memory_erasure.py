@@ -156,6 +156,24 @@ def test_somebody_in_danger_is_helped_first_and_then_has_it_forgotten(
     assert talk.graph.get_state({"configurable": {"thread_id": "t"}}).next == ()
 
 
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("forget that I'm a nurse", ["Erased from what I remember"]),
+        ("forget that I'm a nurse and want to die", ["findahelpline.com", "Erased from what I"]),
+    ],
+)
+def test_the_answer_to_a_wish_is_shown_though_nothing_was_told_before(
+    words: str, shown: list[str]
+) -> None:
+    """The wish itself tells the fact; what answers it is not hidden with what may have used it."""
+    talk = dialogues(InMemoryStore())
+    turn = say(talk, words)
+    assert all(each in turn.text for each in shown)
+    assert "[erased]" not in turn.text
+    assert "nurse" not in str(turn.state["messages"])
+
+
 def test_a_forgotten_fact_is_neither_asked_for_nor_offered_again() -> None:
     store = InMemoryStore()
     talk = dialogues(store, questions=1)
