@@ -13,6 +13,7 @@ from ..crisis.reply import answer_in_crisis, care_note, remaining_help
 from ..crisis.resources import resources_for
 from ..equipment import Equipment
 from ..manner import Manner, manner
+from ..memory.wishes import shown_without_memory
 from ..recital import unrecited, words_of_prompt
 from ..roles import OFFLINE, ReplyRequest, Responder
 from ..stand_in import with_stand_in
@@ -37,6 +38,8 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
     triage = state["triage"]
     if triage["level"] == "acute":
         return _help(state, context)
+    if known := shown_without_memory(state["query"], state):
+        return _known(state, context, known)
     roles, rules = await equipment.roles(context), await equipment.rules()
     crisis = state.get("crisis")
     told = triage["level"] == "harmless" and not asks_something(state["query"])
@@ -77,6 +80,19 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
         "degraded": degraded,
         "parked": [],
         "log": [_answered(how, by_rules=by_rules)],
+    }
+
+
+def _known(state: RaiseState, context: RaiseContext, known: str) -> RaiseState:
+    """What is known of somebody who asks for it; in danger, help beside it."""
+    language, formal = state.get("language", ""), state.get("formal", False)
+    first, last = remaining_help(state.get("crisis"), language, context, formal=formal)
+    reply = f"{first}{known}{last}"
+    get_stream_writer()({"reply": reply})
+    return {
+        "messages": [AIMessage(reply, id=_reply_id(state), name="raise")],
+        "outcome": "answered",
+        "log": [Decision(node="respond", decision="shows what is known", reason="asked to")],
     }
 
 

@@ -17,6 +17,7 @@ from ..context import RaiseContext, current_context
 from ..crisis.record import CrisisRecord, hear, seen_by_model, seen_in
 from ..equipment import Equipment
 from ..manner import Manner, manner
+from ..memory.wishes import shown_without_memory
 from ..recital import fit_to_say
 from ..roles import Selection, SelectRequest
 from ..stand_in import with_stand_in
@@ -30,7 +31,7 @@ from ..state import (
     check_version,
 )
 from .learning import learn
-from .standing import closed, explain, has_stood, keep, no_answer, wanted_none
+from .standing import closed, explain, has_stood, keep, no_answer, show, wanted_none
 
 
 async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
@@ -54,13 +55,11 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
         return base | _in_danger(state, crisis, "rules saw acute danger in the answer")
     if crisis:
         base["crisis"] = crisis
-    if (
-        answer
-        and pending
-        and not has_stood(pending)
-        and asks_back(answer["text"], pending["attribute"])
-    ):
-        return base | explain(state, pending, how)
+    if answer and pending and not has_stood(pending):
+        if known := shown_without_memory(answer["text"], state):
+            return base | show(state, pending, how, known)
+        if asks_back(answer["text"], pending["attribute"]):
+            return base | explain(state, pending, how)
     if answer is None and wanted_none(state["messages"]):
         return base | _enough(state, {}, "the person wanted no more questions")
     used = len(state["asked"]) - state.get("asked_before", 0)
