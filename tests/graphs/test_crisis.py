@@ -279,6 +279,11 @@ def test_a_broken_data_file_still_gives_help(monkeypatch: pytest.MonkeyPatch) ->
     assert crisis_answer("suicide", "GB") == LAST_RESORT
 
 
+def test_the_line_of_the_persons_language_comes_first() -> None:
+    assert resources_for("BE", "suicide", "fr").lines[0].name == "Centre de Prévention du Suicide"
+    assert "second number" not in resources_for("DE", "suicide", "de").lines[0].name
+
+
 def test_an_operators_file_is_read_and_its_errors_are_named(tmp_path: Path) -> None:
     own = tmp_path / "own.csv"
     columns = list(Line.model_fields)
