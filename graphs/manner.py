@@ -39,6 +39,5 @@ def manner(state: RaiseState, context: RaiseContext, text: str, *, danger_in: st
     if danger_in and (spoken == "en" or spoken != before):  # English also where nothing tells
         spoken = danger_in
     language = context.language or spoken
-    return Manner(
-        language, formal_in(language, text, state.get("formal") if language == before else None)
-    )
+    so_far = state.get("formal", False) if language == state.get("language") else None
+    return Manner(language, formal_in(language, text, so_far))

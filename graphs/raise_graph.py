@@ -14,7 +14,7 @@ from .crisis.record import stands
 from .equipment import Equipment
 from .memory.recall import rechecking, remembering
 from .nodes import ask, hand_over, remember, respond, select, triage
-from .nodes.remember import answered_with
+from .nodes.remember import answered_with, wish_beside_danger
 from .readable_input import ReadableInput
 from .roles import Level, Roles
 from .state import RaiseInput, RaiseOutput, RaiseState
@@ -180,11 +180,14 @@ def after_ask(state: RaiseState) -> str:
 
 
 def after_respond(state: RaiseState) -> str:
-    """The reply is the end, unless memory is on; in danger nothing is offered or kept."""
+    """The reply is the end, unless memory is on; in danger nothing is offered or kept.
+
+    What somebody in danger wants forgotten is forgotten once help was given.
+    """
     if not current_context().memory or state["outcome"] == "handed_over":
         return END
     in_danger = state["triage"]["level"] == "acute" or stands(state.get("crisis"))
-    return END if in_danger else "remember"
+    return END if in_danger and not wish_beside_danger(state) else "remember"
 
 
 graph: Any = build_raise_graph()

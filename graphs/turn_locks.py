@@ -1,37 +1,38 @@
 """One turn of a thread at a time: over tasks and threads, and over processes where a store allows.
 
-A lock of the operating system on a small file beside a SQLite database ends with the process that
-holds it, so that a killed process leaves nothing locked; so does a lock of a PostgreSQL session.
+Over processes a file beside a SQLite database is locked (``file_lock.py``), or a PostgreSQL server
+locks (``advisory_lock.py``); both kinds of lock end with the process that holds them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import os
 import threading
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakValueDictionary
 
-from .advisory_lock import AdvisoryLocks, advisory_locks
+from ..penguin.errors import SettingsError
+from .advisory_lock import advisory_locks
+from .file_lock import FileLock, database_of, database_of_sync
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
 PAUSE = 0.02
-"""Seconds between two looks at a lock that another process holds."""
+"""Seconds between two looks at a lock that another thread or process holds."""
 
 
 class TurnLocks:
     """Locks for the threads of one checkpointer.
 
-    Two processes are kept apart where the checkpointer writes to PostgreSQL, or to a SQLite file
-    on systems with ``fcntl`` (Linux, macOS). Elsewhere each process must have its threads to
-    itself.
+    In a process every turn is kept apart from the others of its thread, sync or async, on any event
+    loop and whichever object takes it: all that share a checkpointer share its locks. Two processes
+    are kept apart where the checkpointer writes to PostgreSQL, or to a SQLite file on systems with
+    ``fcntl`` (Linux, macOS). Elsewhere each process must have its threads to itself.
     A pooler that shares sessions between transactions (PgBouncer in that mode) undoes it.
 
     Args:
@@ -40,141 +41,137 @@ class TurnLocks:
 
     def __init__(self, saver: BaseCheckpointSaver[Any]) -> None:
         self._saver = saver
-        self._tasks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._threads: WeakValueDictionary[str, _ThreadLock] = WeakValueDictionary()
-        self._database: str | None = None
-        """Path of the SQLite file; "" where there is none; None before it was looked up."""
+        self._queues: WeakValueDictionary[tuple[int, str], asyncio.Lock] = WeakValueDictionary()
+        """Of the tasks of an event loop, which then need not look again and again."""
+        self._database = ""
+        """Path of the SQLite file; "" where there is none, or before it was looked up."""
         self._server = advisory_locks(saver)
 
     @asynccontextmanager
     async def held(self, thread: str) -> AsyncGenerator[None]:
         """Hold the lock of a thread; waits for its turn."""
-        lock = self._tasks.setdefault(thread, asyncio.Lock())
-        async with lock:
-            if self._server is not None:
-                async with _held_on(self._server, thread):
-                    yield
-                return
-            file = _FileLock(await self._find_database(), thread)
-            while not file.taken():  # noqa: ASYNC110 - another process tells no event
+        loop = asyncio.get_running_loop()
+        async with self._queues.setdefault((id(loop), thread), asyncio.Lock()):
+            self._database = self._database or await database_of(self._saver)
+            lock = self._lock(thread, loop)
+            while not await _taken(lock):  # noqa: ASYNC110 - another thread or process tells no event
                 await asyncio.sleep(PAUSE)
             try:
                 yield
             finally:
-                file.release()
+                await asyncio.shield(asyncio.to_thread(lock.release))
 
     @contextmanager
     def held_sync(self, thread: str) -> Generator[None]:
-        """As ``held``, for callers and checkpointers that are not async."""
-        lock = self._threads.setdefault(thread, _ThreadLock())
-        with lock.held:
-            if self._server is not None:
-                while not self._server.taken(thread):
-                    time.sleep(PAUSE)
-                try:
-                    yield
-                finally:
-                    self._server.release(thread)
-                return
-            file = _FileLock(self._find_database_sync(), thread)
-            while not file.taken():
-                time.sleep(PAUSE)
-            try:
-                yield
-            finally:
-                file.release()
+        """As ``held``, for callers and checkpointers that are not async.
 
-    async def _find_database(self) -> str:
-        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+        Raises:
+            SettingsError: The caller holds up the event loop of the turn that it would wait for.
+        """
+        self._database = self._database or database_of_sync(self._saver)
+        lock = self._lock(thread)
+        while not lock.taken():
+            if lock.here.loop is not None and lock.here.loop is _running_loop():
+                raise SettingsError(
+                    "this sync call would wait for ever for an async turn of the same thread, "
+                    "whose event loop it holds up; call the async one there"
+                )
+            time.sleep(PAUSE)
+        try:
+            yield
+        finally:
+            lock.release()
 
-        if isinstance(self._saver, AsyncSqliteSaver) and self._database is None:
-            async with self._saver.conn.execute(DATABASES) as cursor:
-                self._database = _main(list(await cursor.fetchall()))
-        return self._find_database_sync()
-
-    def _find_database_sync(self) -> str:
-        from langgraph.checkpoint.sqlite import SqliteSaver
-
-        if self._database is None and isinstance(self._saver, SqliteSaver):
-            with self._saver.lock:
-                self._database = _main(self._saver.conn.execute(DATABASES).fetchall())
-        return self._database or ""
+    def _lock(self, thread: str, loop: asyncio.AbstractEventLoop | None = None) -> _TurnLock:
+        beyond = (
+            FileLock(self._database, thread) if self._server is None else self._server.lock(thread)
+        )
+        return _TurnLock(_here(self._saver, thread), beyond, loop)
 
 
-@asynccontextmanager
-async def _held_on(server: AdvisoryLocks, thread: str) -> AsyncGenerator[None]:
-    """Hold the lock of a thread on a server; the blocking calls run in worker threads."""
-    while not await _taken(server, thread):  # noqa: ASYNC110 - another process tells no event
-        await asyncio.sleep(PAUSE)
-    try:
-        yield
-    finally:
-        await asyncio.shield(asyncio.to_thread(server.release, thread))
-
-
-async def _taken(server: AdvisoryLocks, thread: str) -> bool:
-    """Try to take it; whoever is cancelled meanwhile does not leave it taken."""
-    trying = asyncio.ensure_future(asyncio.to_thread(server.taken, thread))
+async def _taken(lock: _TurnLock) -> bool:
+    """Try to take it in a worker thread; whoever is cancelled meanwhile does not leave it taken."""
+    trying = asyncio.ensure_future(asyncio.to_thread(lock.taken))
     try:
         return await asyncio.shield(trying)
     except asyncio.CancelledError:
         if await trying:
-            await asyncio.to_thread(server.release, thread)
+            await asyncio.to_thread(lock.release)
         raise
 
 
-DATABASES = "PRAGMA database_list"
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
-def _main(rows: list[Any]) -> str:
-    return next((str(row[2] or "") for row in rows if row[1] == "main"), "")
+class Lock(Protocol):
+    """What keeps the turns of a thread apart over processes."""
+
+    def taken(self) -> bool:
+        """Try to take it."""
+        ...
+
+    def release(self) -> None:
+        """Give it back."""
+        ...
 
 
-class _ThreadLock:
-    """A lock that a weak dictionary can hold."""
+class _Here:
+    """What keeps the turns of a thread apart in this process."""
 
     def __init__(self) -> None:
         self.held = threading.Lock()
+        self.loop: asyncio.AbstractEventLoop | None = None
+        """Of the async turn that holds it."""
 
 
-class _FileLock:
-    """A lock file beside a database, there only while a turn is taken."""
+@dataclass(frozen=True)
+class _TurnLock:
+    """A lock in this process and one beyond it."""
 
-    def __init__(self, database: str, thread: str) -> None:
-        digest = hashlib.sha256(thread.encode("utf-8", "replace")).hexdigest()[:16]
-        self._path = Path(f"{database}.{digest}.turn") if database else None
-        self._file: int | None = None
+    here: _Here
+    beyond: Lock
+    loop: asyncio.AbstractEventLoop | None
 
     def taken(self) -> bool:
-        """Try to take the lock; True also where there is nothing to lock."""
-        if self._path is None:
-            return True
-        try:
-            import fcntl
-        except ImportError:  # Windows: threads and tasks alone are kept apart
-            return True
-        file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(file)
+        """Try to take both."""
+        if not self.here.held.acquire(blocking=False):
             return False
-        if not _same_file(self._path, file):  # its holder removed it meanwhile: it locks nobody out
-            os.close(file)
-            return False
-        self._file = file
-        return True
+        self.here.loop = self.loop
+        taken = False
+        try:
+            taken = self.beyond.taken()
+        finally:
+            if not taken:
+                self._leave()
+        return taken
 
     def release(self) -> None:
-        """Remove the file and give the lock back."""
-        if self._file is not None and self._path is not None:
-            self._path.unlink(missing_ok=True)
-            os.close(self._file)
-            self._file = None
+        """Give both back."""
+        try:
+            self.beyond.release()
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        self.here.loop = None
+        self.here.held.release()
 
 
-def _same_file(path: Path, file: int) -> bool:
-    try:
-        return os.path.samestat(path.stat(), os.fstat(file))
-    except FileNotFoundError:
-        return False
+def _here(saver: BaseCheckpointSaver[Any], thread: str) -> _Here:
+    with GUARD:
+        return HERE.setdefault((id(_place(saver)), thread), _Here())
+
+
+def _place(saver: BaseCheckpointSaver[Any]) -> object:
+    """What the copies of a saver share: LangGraph copies it where msgpack is strict."""
+    held = (getattr(saver, name, None) for name in ("conn", "storage"))
+    return next((place for place in held if place is not None), saver)
+
+
+HERE: WeakValueDictionary[tuple[int, str], _Here] = WeakValueDictionary()
+"""Locks in use, by the place where the thread is kept."""
+GUARD = threading.Lock()

@@ -139,11 +139,16 @@ class Speech:
             line: The line to name; "a crisis line in your country" when empty.
         """
         named = text.replace("{line}", line or self.wording.reply.line)
-        return REGISTERS.sub(lambda match: match[2 if self.formal else 1], named)
+        return in_register(named, self.formal)
 
     def _asking(self, name: str) -> str:
         own: str = getattr(self.wording.asking, name)
         return self.say(own or getattr(load_wording("en").asking, name))
+
+
+def in_register(text: str, formal: bool) -> str:
+    """A text with its ``{plain|formal}`` choices made."""
+    return REGISTERS.sub(lambda match: match[2 if formal else 1], text)
 
 
 @lru_cache(maxsize=16)

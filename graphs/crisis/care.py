@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .rules import Care, readers
+from .reader import readers
+from .rules import Care
 from .spelling import folded, undisguised
 
 LONGEST = 5_000

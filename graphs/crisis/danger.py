@@ -17,8 +17,9 @@ from ...penguin.reading.needles import may_match
 from ..roles.protocols import Danger
 from .learnt import Weighed, shipped_weights
 from .phrases import Phrasing, Words
-from .rules import About, Grade, Marker, Reader, lone_words, readers
-from .spelling import EMOJI, SENTENCE_ENDS, folded, undisguised, words_of
+from .reader import Reader, lone_words, readers
+from .rules import About, Grade, Marker
+from .spelling import EMOJI, folded, sentences_of, undisguised, words_of
 
 LOGGER = logging.getLogger(__name__)
 
@@ -36,10 +37,7 @@ KINDS: tuple[Danger, ...] = (
 )
 """Which kind speaks first among equally grave ones: what needs hands before what needs words."""
 
-DOTS = re.compile(r"\.{2,}|…")
 QUOTED = re.compile(r'"[^"]{0,400}"')
-LONGEST_SENTENCE = 1_000
-"""Characters of a sentence searched at once; a longer one is read in overlapping pieces."""
 NEAR = 2
 """Sentences before and after one that are near it."""
 ENOUGH_MARKERS = 2
@@ -59,6 +57,7 @@ goes. All three were chosen on messages that the weights had not met:
 """
 TOLD_LIKE_VIOLENCE = ("child_abuse", "harm_to_others")
 """Kinds that share the phrases of violence; the weights tell which of the three it is."""
+DONE_TO_ONESELF = ("suicide", "self_harm")
 LOOSE_WORDS = ("suicide", "violence")
 """Kinds whose words people also use for other things: they die of laughter, a match kills them.
 Phrases of the other kinds, and of an immediate danger, are never taken back."""
@@ -78,7 +77,7 @@ class DangerReading:
     markers: tuple[Marker, ...] = ()
     """Kinds of despair in the text, also where there is no danger."""
     plain: bool = False
-    """Whether a phrase is most of its sentence, so that no other word could mean it otherwise."""
+    """Whether no other word means a phrase otherwise: it is nearly alone, or to be forgotten."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ def read_phrases(text: str) -> DangerReading:
     A figure of speech, a story, news or a past that is over takes a phrase back, in its own
     sentence or where it overlaps it; with despair in another sentence the phrase counts again.
     """
-    sentences = _sentences(text)
+    sentences = sentences_of(text)
     whole = " ".join(sentences)
     if (word := words_of(EMOJI.sub("", whole))) in lone_words():
         return DangerReading("suicide", "low", evidence=word, plain=True)
@@ -170,25 +169,36 @@ def _read(reader: Reader, sentences: list[str]) -> tuple[list[_Hit], list[Marker
     """What one language's rules see: phrases that stand, and kinds of despair."""
     texts = [reader.words(sentence) for sentence in sentences]
     framed = {name for name, frame in reader.frames.items() if any(map(frame.search, texts))}
+    apart = [reader.out_of_the_present(words) for words in texts]
     stand: list[_Hit] = []
     taken_back: list[tuple[int, _Hit]] = []
     despair: list[tuple[int, Marker]] = []
     for place, (sentence, words) in enumerate(zip(sentences, texts, strict=True)):
         spans = [one.span() for one in reader.not_meant.finditer(words)] if reader.not_meant else []
-        here = any(frame.search(words) for frame in reader.frames.values())
         now = bool(reader.present and reader.present.search(words))
+        if to_forget := reader.forget and reader.forget.search(words):
+            spans = [span for span in spans if span[0] >= to_forget.end()]  # "don't remember that"
         quoted = " ".join(reader.words(one) for one in QUOTED.findall(sentence))
         for marker, pattern in reader.markers.items():
             if any(_apart(found.span(), spans) for found in pattern.finditer(words)):
                 despair.append((place, marker))
-        around = texts[max(0, place - NEAR) : place + NEAR + 1]
-        near = words if len(around) == 1 else Words(" ".join(around))
+        around = range(max(0, place - NEAR), min(len(texts), place + NEAR + 1))
+        close = [texts[one] for one in around if one == place or not apart[one]]
+        near = words if len(close) == 1 else Words(" ".join(close))
         soon = bool(reader.soon and reader.soon.search(near))
-        for grade, about, danger, found in _phrases(reader, words, near):
-            plain = len(found[0]) >= MOST_OF_IT * len(words)
+        every = list(_phrases(reader, words, near))
+        own = [found.span() for _, _, danger, found in every if danger in DONE_TO_ONESELF]
+        theirs = [one.span() for one in reader.theirs.finditer(words)] if reader.theirs else []
+        for grade, told_of, danger, found in every:
+            if danger == "harm_to_others" and any(
+                start < found.start() < end for start, end in own
+            ):
+                continue  # "khud ko maar dunga" holds "ko maar dunga"
+            about: About = told_of if _apart(found.span(), theirs) else "other"
+            plain = bool(to_forget) or len(found[0]) >= MOST_OF_IT * len(words)
             level = _level(grade, danger, soon)
             hit = _Hit(danger, level, about, found[0], reader.language, plain)
-            in_frame = (here and not now) or (grade == "before" and "past" in framed and not now)
+            in_frame = apart[place] or (grade == "before" and "past" in framed and not now)
             told = framed & {"fiction", "news", "work"} and (about == "other" or found[0] in quoted)
             if not in_frame and not told and _apart(found.span(), spans):
                 stand.append(hit)
@@ -232,15 +242,3 @@ def _level(grade: Grade, danger: Danger, soon: bool) -> Level:
 
 def _apart(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
     return all(span[1] <= start or end <= span[0] for start, end in others)
-
-
-def _sentences(text: str) -> list[str]:
-    """Folded sentences, each short enough that no pattern takes long."""
-    plain = undisguised(folded(DOTS.sub(" ", text)))
-    pieces: list[str] = []
-    for sentence in SENTENCE_ENDS.split(plain):
-        words = " ".join(sentence.split())
-        step = LONGEST_SENTENCE // 2
-        starts = range(0, max(1, len(words) - step), step)  # the last piece reaches the end
-        pieces += [words[start : start + LONGEST_SENTENCE] for start in starts]
-    return list(dict.fromkeys(piece for piece in pieces if piece))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from .rules import Move, readers
+from .reader import readers
+from .rules import Move
 from .spelling import folded, undisguised
 
 SHORT: dict[Move, int] = {"yes": 5, "no": 5, "thanks": 7}
@@ -48,11 +49,24 @@ def after_explanation(text: str, spoken: Collection[str] = ()) -> str:
         spoken: As in ``read_moves``.
 
     Returns:
-        What follows the last clause that explains; "" where none does, read alone.
+        What follows the last clause that explains, up to a "but" where no sign ends it; "" where
+        none does, read alone.
     """
-    ends = [
-        clause.end()
-        for clause in CLAUSE.finditer(text[:LONGEST])
-        if "explanation" in read_moves(clause[0], spoken)
-    ]
-    return text[ends[-1] :] if ends else ""
+    after = ""
+    for sentence in CLAUSE.finditer(text[:LONGEST]):
+        parts = _parts(sentence[0], spoken)
+        for place, part in enumerate(parts, 1):
+            if "explanation" in read_moves(part, spoken):
+                after = " ".join([*parts[place:], text[sentence.end() :]])
+    return after
+
+
+def _parts(sentence: str, spoken: Collection[str]) -> list[str]:
+    """A sentence parted where it turns ("but"), in the spelling of its language's rules."""
+    plain = undisguised(folded(sentence))
+    for reader in readers():
+        if reader.but and (reader.language in spoken or reader.concerns(plain)):
+            words = reader.words(" ".join(plain.split()))
+            if reader.but.search(words):
+                return reader.but.pattern.split(words)
+    return [sentence]

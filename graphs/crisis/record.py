@@ -65,7 +65,7 @@ def hear(record: CrisisRecord | None, text: str, language: str = "") -> CrisisRe
         return CrisisRecord(**new) if markers else None  # pyright: ignore[reportArgumentType]
     spoken = (old["language"], language)
     said = read_moves(text, spoken)
-    if danger and old["level"] and "explanation" in said:
+    if old["level"] and "explanation" in said:
         reading = read_danger(after_explanation(text, spoken))
         level, danger = reading.level, reading.danger
         said = said - {"explanation"} if danger else said
@@ -98,6 +98,17 @@ def after_reply(record: CrisisRecord, *, asked: bool) -> CrisisRecord:
         "asked": record["asked"] or asked,
         "awaiting": asked,
     }
+
+
+def heard_still(record: CrisisRecord) -> CrisisRecord:
+    """The record where somebody goes on in words that only a model would understand.
+
+    "She won't answer", "he is at the door": what was an immediate danger of somebody else, or from
+    somebody else, is still one.
+    """
+    others = record["about"] == "other" or record["danger"] in ("violence", "child_abuse")
+    turn: Turn = "help" if others and record["level"] == "immediate" else "stay"
+    return {**record, "turn": turn}
 
 
 def seen_in(record: CrisisRecord | None) -> str:

@@ -13,6 +13,7 @@ from ...penguin.data_files import load_yaml
 from ...penguin.errors import RaisePenguinError
 from ..context import RaiseContext
 from ..roles.protocols import Danger
+from ..wording import in_register
 from .care import read_care
 from .danger import Level
 from .record import CrisisRecord
@@ -46,19 +47,23 @@ class Words(BaseModel):
     unknown_country: str
     remains: str
     first: str
+    first_other: str
     care: dict[Care, str]
+    emergency: dict[str, str] = {}
+    """What the English names of emergency services are called."""
 
 
-@lru_cache(maxsize=8)
-def help_words(language: str) -> Words:
-    """The words of a language; English for one that has none."""
+@lru_cache(maxsize=16)
+def help_words(language: str, formal: bool = False) -> Words:
+    """The words of a language, plain or formal; English for one that has none."""
     code = language if language in LANGUAGES else "en"
     source = files("raise_penguin.graphs.crisis") / "data" / "help" / f"{code}.yaml"
-    return load_yaml(source, Words)
+    both = load_yaml(source, Words).model_dump_json()
+    return Words.model_validate_json(in_register(both, formal))
 
 
 def answer_in_crisis(
-    record: CrisisRecord, language: str, context: RaiseContext
+    record: CrisisRecord, language: str, context: RaiseContext, *, formal: bool = False
 ) -> tuple[str, bool]:
     """Help for somebody in danger. Never raises: a broken setting or file gives general help.
 
@@ -66,6 +71,7 @@ def answer_in_crisis(
         record: The thread's danger, with what this turn's reply is.
         language: Language of the talk; that in which danger was seen where it is "".
         context: Country, language, help lines and whether the safety question may be asked.
+        formal: How the person is addressed in the thread; a child always plainly.
 
     Returns:
         The reply, and whether it ends with the safety question.
@@ -79,13 +85,19 @@ def answer_in_crisis(
     )
     try:
         found = _found(record["danger"], spoken, context)
-        return crisis_reply(record, found, language=spoken, safety_question=asks), asks
+        reply = crisis_reply(record, found, language=spoken, formal=formal, safety_question=asks)
+        return reply, asks
     except (RaisePenguinError, OSError, KeyError):
         return LAST_RESORT, False
 
 
 def crisis_reply(
-    record: CrisisRecord, found: Help, *, language: str = "en", safety_question: bool = True
+    record: CrisisRecord,
+    found: Help,
+    *,
+    language: str = "en",
+    formal: bool = False,
+    safety_question: bool = True,
 ) -> str:
     """Put the help into words: acknowledge and name help, then steps, then one question at most.
 
@@ -93,9 +105,10 @@ def crisis_reply(
         record: As in ``answer_in_crisis``.
         found: The lines to name; at most three stand in the reply.
         language: One of the languages of the data files; English for any other.
+        formal: As in ``answer_in_crisis``.
         safety_question: End with one direct, neutral question.
     """
-    words = help_words(language)
+    words = help_words(language, formal and record["danger"] != "child_abuse")
     kind = "worried" if record["about"] == "other" else record["danger"]
     if kind == "worried" and record["danger"] == "overdose":
         kind = "overdose"
@@ -112,7 +125,7 @@ def crisis_reply(
 
 
 def remaining_help(
-    record: CrisisRecord | None, language: str, context: RaiseContext
+    record: CrisisRecord | None, language: str, context: RaiseContext, *, formal: bool = False
 ) -> tuple[str, str]:
     """What an ordinary reply says before or after it in a thread in which a level stands.
 
@@ -120,6 +133,7 @@ def remaining_help(
         record: As in ``answer_in_crisis``.
         language: Language of the reply.
         context: Country and help lines.
+        formal: As in ``answer_in_crisis``.
 
     Returns:
         While it is immediate, help first and nothing after; else nothing first, and one light
@@ -127,23 +141,24 @@ def remaining_help(
     """
     if record is None or not record["level"]:
         return "", ""
-    words = help_words(language)
+    words = help_words(language, formal and record["danger"] != "child_abuse")
     try:
         found = _found(record["danger"], language, context)
         line = _lines(record["danger"], record["level"], found, words, language)[0]
     except (RaisePenguinError, OSError, KeyError):
         line = words.unknown_country
     if record["level"] == "immediate":
-        return f"{words.first.format(line=line)}\n\n", ""
+        first = words.first_other if record["about"] == "other" else words.first
+        return f"{first.format(line=line)}\n\n", ""
     return "", f"\n\n{words.remains.format(line=line)}"
 
 
-def care_note(text: str, language: str) -> str:
+def care_note(text: str, language: str, *, formal: bool = False) -> str:
     """A careful word after an ordinary reply, where the rules see psychosis, eating or ruin."""
     found = read_care(text)
     if not found:
         return ""
-    return "\n\n" + help_words(language).care[found]
+    return "\n\n" + help_words(language, formal).care[found]
 
 
 def _found(danger: Danger, language: str, context: RaiseContext) -> Help:
@@ -169,7 +184,10 @@ def _opening(record: CrisisRecord, kind: str, words: Words) -> str:
 def _lines(danger: Danger, level: Level, found: Help, words: Words, language: str) -> list[str]:
     """The lines as they are shown, the most urgent first."""
     code = language if language in LANGUAGES else "en"
-    emergency = [line.shown(code) for line in found.emergency] or [words.unknown_country]
+    emergency = [
+        line.model_copy(update={"name": words.emergency.get(line.name, line.name)}).shown(code)
+        for line in found.emergency
+    ] or [words.unknown_country]
     lines = [line.shown(code) for line in found.lines]
     if level == "immediate" or danger in HANDS_FIRST or not lines or not found.emergency:
         return [*emergency, *lines][:MOST_LINES]

@@ -147,12 +147,13 @@ def _fitting(lines: Sequence[Line], danger: Danger, language: str) -> list[Line]
     kinds = KINDS.get(danger, ("suicide_crisis",))
     named = {"en": "English", "es": "Spanish", "fr": "French", "de": "German"}.get(language, "?")
 
-    def rank(line: Line) -> tuple[int, bool, bool, bool, bool, str]:
+    def rank(line: Line) -> tuple[int, bool, bool, bool, bool, bool, str]:
         age = "".join(chr(255 - ord(character)) for character in line.source_date)
         return (
             kinds.index(line.kind),
             line.channel in ("chat", "web"),
             "one source only" in line.note,
+            "(second number)" in line.name,
             "24/7" not in line.hours,
             named not in line.languages,
             age,

@@ -34,6 +34,9 @@ SPLIT = re.compile(r"(?<=[a-z])[._·|](?=[a-z])")
 SPELT_OUT = re.compile(r"(?<![^\W_])[a-z](?:[ .\-_*·]+[a-z](?![^\W_])){3,}")
 DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 SENTENCE_ENDS = re.compile(r"[!?。！？؟।\n]+|(?<!\.)\.(?!\.)")
+DOTS = re.compile(r"\.{2,}|…")
+LONGEST_SENTENCE = 1_000
+"""Characters of a sentence searched at once; a longer one is read in overlapping pieces."""
 EMOJI = re.compile("[\U0001f000-\U0001ffff\u2600-\u27bf]")
 OTHER_SIGNS = re.compile(r"[^\w\s'\u0300-\u036f\u0900-\u097f\U0001f000-\U0001ffff\u2600-\u27bf]+")
 
@@ -52,6 +55,18 @@ def undisguised(text: str) -> str:
     plain = SPELT_OUT.sub(lambda found: re.sub(r"[^a-z]", "", found[0]), plain)
     plain = DISGUISED.sub(lambda found: DIGITS[found[0]], plain)
     return STARRED.sub("i", plain)
+
+
+def sentences_of(text: str) -> list[str]:
+    """Folded sentences, each short enough that no pattern takes long."""
+    plain = undisguised(folded(DOTS.sub(" ", text)))
+    pieces: list[str] = []
+    for sentence in SENTENCE_ENDS.split(plain):
+        words = " ".join(sentence.split())
+        step = LONGEST_SENTENCE // 2
+        starts = range(0, max(1, len(words) - step), step)  # the last piece reaches the end
+        pieces += [words[start : start + LONGEST_SENTENCE] for start in starts]
+    return list(dict.fromkeys(piece for piece in pieces if piece))
 
 
 def words_of(sentence: str, *, apostrophe: str = "", spaces: bool = True) -> str:

@@ -21,7 +21,11 @@ ERASED = "[erased]"
 
 
 def masked(
-    state: RaiseState, attributes: Collection[str], messages: Collection[str] = ()
+    state: RaiseState,
+    attributes: Collection[str],
+    messages: Collection[str] = (),
+    *,
+    answered: bool = False,
 ) -> RaiseState:
     """The state without some facts.
 
@@ -34,6 +38,8 @@ def masked(
         attributes: Ids of the facts to take out. Each counts as declined from now on, so that the
             thread does not ask for it again.
         messages: Ids of further messages to empty.
+        answered: Whether the agent's last words answer the wish to forget; they then use no fact,
+            and stay.
 
     Returns:
         A copy of the whole state.
@@ -49,7 +55,7 @@ def masked(
         **state,
         **cast("RaiseState", rest),
         "facts": facts,
-        "messages": _messages(state, forgotten, set(messages)),
+        "messages": _messages(state, forgotten, set(messages), answered=answered),
         "query": ERASED if messages else _without(state.get("query", ""), forgotten),
         "answer": None,
         "log": [
@@ -100,7 +106,7 @@ def told_in(state: RaiseState, message: AnyMessage) -> list[str]:
 
 
 def _messages(
-    state: RaiseState, forgotten: dict[str, Fact], emptied_ids: set[str]
+    state: RaiseState, forgotten: dict[str, Fact], emptied_ids: set[str], *, answered: bool
 ) -> list[AnyMessage]:
     asked = state.get("asked") or []
     questions = {f"question-{asked.index(name) + 1}" for name in forgotten if name in asked}
@@ -109,6 +115,7 @@ def _messages(
     known = any(fact["source"] == "memory" for fact in forgotten.values())
     last_question = ""
     kept: list[AnyMessage] = []
+    spared = {waiting, *(_said_last(state) if answered else ())}
     for message in state.get("messages") or []:
         text = message_text(message.content)
         if message.type == "human":
@@ -119,9 +126,19 @@ def _messages(
             last_question = ""
             continue
         last_question = message.id or ""
-        hidden = known and message.type == "ai" and message.id != waiting
+        hidden = known and message.type == "ai" and message.id not in spared
         kept.append(AIMessage(ERASED, id=message.id, name=message.name) if hidden else message)
     return kept
+
+
+def _said_last(state: RaiseState) -> set[str | None]:
+    """Ids of what the agent said since the person spoke."""
+    found: set[str | None] = set()
+    for message in reversed(state.get("messages") or []):
+        if message.type != "ai":
+            break
+        found.add(message.id)
+    return found
 
 
 def _without(text: str, forgotten: dict[str, Fact]) -> str:

@@ -64,7 +64,7 @@ def settled_sync(
             others.leave_thread(thread)
         compact(graph.store)
     told = _told(state, due.get("language", ""), on_piece)
-    clean = emptied(told) if due["everything"] else masked(told, due["attributes"])
+    clean = emptied(told) if due["everything"] else masked(told, due["attributes"], answered=True)
     rewrite(graph, thread, {**clean, "memory": {**clean["memory"], "erase": None}})
     compact(_saver(graph))
     return graph.get_state(_config(thread))

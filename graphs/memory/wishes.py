@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from langchain_core.messages import AnyMessage, RemoveMessage
@@ -10,11 +11,12 @@ from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from ...penguin.facts import Facts
 from ..state import RaiseState
 from .erasing import changed, masked, told_in
+from .hearing import hear
 from .keeping import today
 from .offering import TOLD, newly_kept, next_offer, sensitive_told
 from .record import Erasure, MemoryRecord, Wish, new_record
 from .shelf import Shelf
-from .words import words_of
+from .words import Words, words_of
 
 
 def grant(wish: Wish, state: RaiseState, shelf: Shelf, thread: str) -> tuple[str, RaiseState]:
@@ -63,21 +65,33 @@ def _refused(wish: Wish, state: RaiseState) -> tuple[str, RaiseState]:
 
 
 def _shown(wish: Wish, state: RaiseState, shelf: Shelf) -> str:
-    words = words_of(wish["language"])
-    kept = shelf.facts()
-    now = [
-        words.plain(name, fact["value"])
-        for name, fact in state.get("facts", {}).items()
-        if name not in kept and fact["status"] == "known" and fact["source"] in TOLD
-    ]
+    words, kept = words_of(wish["language"]), shelf.facts()
     lines = [
         words.say.show_kept.format(items="; ".join(map(words.shown, kept.values())))
         if kept
         else words.say.show_nothing
     ]
-    if now:
-        lines.append(words.say.show_now.format(items="; ".join(now)))
+    if now := _told_now(state, words, kept):
+        lines.append(now)
     return "\n".join(lines)
+
+
+def shown_without_memory(text: str, state: RaiseState) -> str:
+    """What is known in this conversation, where somebody asks for it; "" for any other text."""
+    wish = hear(text)
+    if wish is None or wish["wanted"] != "show":
+        return ""
+    words = words_of(wish["language"])
+    return _told_now(state, words, {}) or words.say.show_nothing
+
+
+def _told_now(state: RaiseState, words: Words, kept: Collection[str]) -> str:
+    now = [
+        words.plain(name, fact["value"])
+        for name, fact in state.get("facts", {}).items()
+        if name not in kept and fact["status"] == "known" and fact["source"] in TOLD
+    ]
+    return words.say.show_now.format(items="; ".join(now)) if now else ""
 
 
 def _forgotten(wish: Wish, state: RaiseState, shelf: Shelf) -> tuple[str, RaiseState]:
@@ -90,7 +104,7 @@ def _forgotten(wish: Wish, state: RaiseState, shelf: Shelf) -> tuple[str, RaiseS
             attributes += [name for name in told_in(state, said) if name not in attributes]
     for name in attributes:
         shelf.drop(name)
-    clean = masked(state, attributes, messages)
+    clean = masked(state, attributes, messages, answered=True)
     words = words_of(wish["language"])
     text = (
         words.say.forgotten.format(items=words.names(attributes))

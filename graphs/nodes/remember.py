@@ -10,12 +10,13 @@ from langgraph.config import get_stream_writer
 from ..context import current_context
 from ..crisis.danger import detect_danger
 from ..equipment import Equipment
+from ..memory.hearing import hear
 from ..memory.offering import after_reply
 from ..memory.recall import shelf, spoken, thread_id, wish_in
 from ..memory.record import Wish
 from ..memory.shelf import digest
 from ..memory.wishes import grant
-from ..state import Decision, RaiseState
+from ..state import Decision, RaiseState, last_words
 from ..words import ANSWER_ID
 
 
@@ -24,7 +25,8 @@ async def remember(state: RaiseState, equipment: Equipment) -> RaiseState:
     del equipment
     thread = thread_id()
     hashed = digest(thread) if thread else ""
-    wish = state["memory"]["wish"] or answered_with(state)
+    beside_danger = wish_beside_danger(state)
+    wish = state["memory"]["wish"] or answered_with(state) or beside_danger
     if wish is None:
         text, record = await asyncio.to_thread(after_reply, state, shelf(), hashed, spoken(state))
         update = RaiseState(memory=record)
@@ -38,7 +40,8 @@ async def remember(state: RaiseState, equipment: Equipment) -> RaiseState:
             text = f"{text}\n\n{pending['question']}"
         update["messages"] = [*update.get("messages", []), *_as_wish(state)]
     update["answer"] = None
-    return _said(state, update, text, f"does as asked: {wish['wanted']}", first=True)
+    decision = f"does as asked: {wish['wanted']}"
+    return _said(state, update, text, decision, first=beside_danger is None)
 
 
 def answered_with(state: RaiseState) -> Wish | None:
@@ -48,6 +51,12 @@ def answered_with(state: RaiseState) -> Wish | None:
         return None
     wish = wish_in(answer["text"], record, waiting=True)
     return None if wish and detect_danger(answer["text"]) else wish
+
+
+def wish_beside_danger(state: RaiseState) -> Wish | None:
+    """The wish in words that told of danger too, once help was given."""
+    wish = hear(last_words(state)) if state.get("outcome") == "crisis" else None
+    return wish if wish and wish["wanted"] == "forget" else None
 
 
 def _as_wish(state: RaiseState) -> list[AnyMessage]:

@@ -6,12 +6,14 @@ from langchain_core.messages import AIMessage
 from langgraph.config import get_stream_writer
 
 from ...penguin.errors import RaisePenguinError, StructuredAnswerError
+from ..answers import asks_something
 from ..context import RaiseContext, current_context
-from ..crisis.record import after_reply, seen_by_model
+from ..crisis.record import after_reply, heard_still, seen_by_model, stands
 from ..crisis.reply import answer_in_crisis, care_note, remaining_help
 from ..crisis.resources import resources_for
 from ..equipment import Equipment
 from ..manner import Manner, manner
+from ..memory.wishes import shown_without_memory
 from ..recital import unrecited, words_of_prompt
 from ..roles import OFFLINE, ReplyRequest, Responder
 from ..stand_in import with_stand_in
@@ -28,12 +30,21 @@ MAX_EARLIER = 500
 async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
     """Write the reply and stream it: each piece goes out as ``{"reply": piece}`` in custom mode.
 
-    Help in acute danger comes from rules and data files alone, so it waits for no model.
+    Help in acute danger comes from rules and data files alone, so it waits for no model. While
+    danger stands, words that are no question get help again where rules alone reply: they take for
+    small talk what may be none.
     """
     context = current_context()
     triage = state["triage"]
     if triage["level"] == "acute":
         return _help(state, context)
+    if known := shown_without_memory(state["query"], state):
+        return _known(state, context, known)
+    roles, rules = await equipment.roles(context), await equipment.rules()
+    crisis = state.get("crisis")
+    told = triage["level"] == "harmless" and not asks_something(state["query"])
+    if crisis and stands(crisis) and told and roles.respond.name == OFFLINE:
+        return _help({**state, "crisis": heard_still(crisis)}, context)
     how = manner(state, context, state["query"])
     request = ReplyRequest(
         query=state["query"],
@@ -48,7 +59,7 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
         help_line=_help_line(context, how.language),
     )
     roles, rules = await equipment.roles(context), await equipment.rules()
-    first, light = remaining_help(state.get("crisis"), how.language, context)
+    first, light = remaining_help(state.get("crisis"), how.language, context, formal=how.formal)
     shown: list[str] = []
     reply, degraded = await with_stand_in(
         "respond",
@@ -59,7 +70,7 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
     by_rules = bool(degraded) or roles.respond.name == OFFLINE
     # the rules know no small talk: what they say to it does not stand alone in such a thread
     last = light if triage["level"] == "sensitive" or by_rules else ""
-    last = last or care_note(request.query, how.language)
+    last = last or care_note(request.query, how.language, formal=how.formal)
     if last:
         get_stream_writer()({"reply": last})
     return {
@@ -69,6 +80,19 @@ async def respond(state: RaiseState, equipment: Equipment) -> RaiseState:
         "degraded": degraded,
         "parked": [],
         "log": [_answered(how, by_rules=by_rules)],
+    }
+
+
+def _known(state: RaiseState, context: RaiseContext, known: str) -> RaiseState:
+    """What is known of somebody who asks for it; in danger, help beside it."""
+    language, formal = state.get("language", ""), state.get("formal", False)
+    first, last = remaining_help(state.get("crisis"), language, context, formal=formal)
+    reply = f"{first}{known}{last}"
+    get_stream_writer()({"reply": reply})
+    return {
+        "messages": [AIMessage(reply, id=_reply_id(state), name="raise")],
+        "outcome": "answered",
+        "log": [Decision(node="respond", decision="shows what is known", reason="asked to")],
     }
 
 
@@ -112,15 +136,15 @@ def _help_line(context: RaiseContext, language: str) -> str:
 
 
 def _help(state: RaiseState, context: RaiseContext) -> RaiseState:
-    danger = state["triage"]["danger"]
-    record = state.get("crisis") or seen_by_model(None, danger)
-    reply, asked = answer_in_crisis(record, state.get("language", ""), context)
+    record = state.get("crisis") or seen_by_model(None, state["triage"]["danger"])
+    language, formal = state.get("language", ""), state.get("formal", False)
+    reply, asked = answer_in_crisis(record, language, context, formal=formal)
     get_stream_writer()({"reply": reply})
     return {
         "messages": [AIMessage(reply, id=_reply_id(state), name="raise")],
         "outcome": "crisis",
         "crisis": after_reply(record, asked=asked),
-        "log": [Decision(node="respond", decision="gives help first", reason=danger)],
+        "log": [Decision(node="respond", decision="gives help first", reason=record["danger"])],
     }
 
 

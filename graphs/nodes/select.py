@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from langchain_core.messages import AIMessage
 
 from ...penguin.attributes import load_attributes
@@ -10,11 +12,12 @@ from ...penguin.reading import asks_back, wants_no_questions
 from ...policies.stop_calibration import shipped_calibration
 from ...policies.stopping import StoppingRule, StopSignal, rule_named
 from ...policies.walk import stop_signal
-from ..answers import QUESTION_MARKS
+from ..asking import fit_to_ask
 from ..context import RaiseContext, current_context
 from ..crisis.record import CrisisRecord, hear, seen_by_model, seen_in
 from ..equipment import Equipment
 from ..manner import Manner, manner
+from ..memory.wishes import shown_without_memory
 from ..recital import fit_to_say
 from ..roles import Selection, SelectRequest
 from ..stand_in import with_stand_in
@@ -28,7 +31,7 @@ from ..state import (
     check_version,
 )
 from .learning import learn
-from .standing import closed, explain, has_stood, keep, no_answer, wanted_none
+from .standing import closed, explain, has_stood, keep, no_answer, show, wanted_none
 
 
 async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
@@ -52,13 +55,11 @@ async def select(state: RaiseState, equipment: Equipment) -> RaiseState:
         return base | _in_danger(state, crisis, "rules saw acute danger in the answer")
     if crisis:
         base["crisis"] = crisis
-    if (
-        answer
-        and pending
-        and not has_stood(pending)
-        and asks_back(answer["text"], pending["attribute"])
-    ):
-        return base | explain(state, pending, how)
+    if answer and pending and not has_stood(pending):
+        if known := shown_without_memory(answer["text"], state):
+            return base | show(state, pending, how, known)
+        if asks_back(answer["text"], pending["attribute"]):
+            return base | explain(state, pending, how)
     if answer is None and wanted_none(state["messages"]):
         return base | _enough(state, {}, "the person wanted no more questions")
     used = len(state["asked"]) - state.get("asked_before", 0)
@@ -162,7 +163,7 @@ def _next_step(
     question = Question(
         id=f"question-{len(state['asked']) + 1}",
         attribute=name,
-        question=_one_question(selection.question, name, how),
+        question=_worded(selection.question, name, how, {*_declined(facts), *context.unasked()}),
         reason=selection.reason if fit else how.speech.reason(name),
         remaining=context.budget - used - 1,
         skip=how.speech.skip,
@@ -182,10 +183,13 @@ def _next_step(
     }
 
 
-def _one_question(words: str, name: str, how: Manner) -> str:
-    """The chosen words; the shipped ones where these ask nothing or several things at once."""
-    marks = sum(words.count(mark) for mark in QUESTION_MARKS)
-    return words if marks <= 1 and fit_to_say(words, "select") else how.speech.question(name)
+def _worded(words: str, name: str, how: Manner, closed: Collection[str]) -> str:
+    """The chosen words; the shipped ones where these are none to put to a person."""
+    return words if fit_to_ask(words, name, closed) else how.speech.question(name)
+
+
+def _declined(facts: Facts) -> list[str]:
+    return [name for name, fact in facts.items() if fact["status"] == "declined"]
 
 
 def _put(question: Question, how: Manner) -> str:

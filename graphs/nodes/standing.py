@@ -30,6 +30,11 @@ def explain(state: RaiseState, question: Question, how: Manner) -> RaiseState:
     return _stand(state, question, how, words, "the person asked why, and was told")
 
 
+def show(state: RaiseState, question: Question, how: Manner, known: str) -> RaiseState:
+    """Answer "what do you know about me?"; the question stands."""
+    return _stand(state, question, how, f"{known}\n\n", "the person asked what is known")
+
+
 def no_answer(  # noqa: PLR0911 - one case after another
     state: RaiseState, selection: Selection, how: Manner
 ) -> RaiseState | None:
@@ -122,7 +127,8 @@ def _stand(
     asked = question["question"]
     if state.get("language") and how.language != state.get("language"):
         asked = how.speech.question(question["attribute"])
-    again: Question = {**question, "id": question["id"] + AGAIN, "question": f"{words} {asked}"}
+    put = f"{words}{asked}" if words.endswith("\n") else f"{words} {asked}"
+    again: Question = {**question, "id": question["id"] + AGAIN, "question": put}
     again["skip"] = how.speech.skip
     return {
         "messages": [AIMessage(again["question"], id=again["id"], name="raise")],

@@ -10,7 +10,7 @@ from at_once import answers_at_once
 from scripted_roles import SENSITIVE, Script
 
 from raise_penguin.graphs import Dialogues, build_raise_graph
-from raise_penguin.graphs.advisory_lock import advisory_locks
+from raise_penguin.graphs.advisory_lock import AdvisoryLocks, advisory_locks
 
 pytest.importorskip("langgraph.checkpoint.postgres", reason="pip install 'raise-penguin[postgres]'")
 
@@ -83,6 +83,78 @@ def test_a_lock_is_one_sessions_and_ends_with_it(postgres: str) -> None:
             pytest.fail("the lock outlived its session")
 
 
+DROP = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+
+
+def drop_locks(postgres: str) -> None:
+    """End every session that holds such a lock."""
+    import psycopg
+
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(DROP)
+
+
+@pytest.mark.parametrize("noticed", ["at the next turn", "at the end of another"])
+def test_locks_that_were_lost_with_the_connection_are_taken_back(
+    noticed: str, postgres: str
+) -> None:
+    from langgraph.checkpoint.postgres import PostgresSaver
+
+    with (
+        PostgresSaver.from_conn_string(postgres) as one,
+        PostgresSaver.from_conn_string(postgres) as other,
+    ):
+        mine, theirs = advisory_locks(one), advisory_locks(other)
+        assert mine is not None
+        assert theirs is not None
+        assert mine.taken("under way")
+        assert mine.taken("another")
+        drop_locks(postgres)
+        mine.release("another")
+        if noticed == "at the next turn":
+            assert mine.taken("next")
+        assert not theirs.taken("under way")
+        mine.release("under way")
+        assert theirs.taken("under way")
+
+
+def test_a_lock_that_another_process_took_meanwhile_is_told(
+    postgres: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    from langgraph.checkpoint.postgres import PostgresSaver
+
+    with (
+        PostgresSaver.from_conn_string(postgres) as one,
+        PostgresSaver.from_conn_string(postgres) as other,
+    ):
+        mine, theirs = advisory_locks(one), advisory_locks(other)
+        assert mine is not None
+        assert theirs is not None
+        assert mine.taken("shared")
+        drop_locks(postgres)
+        assert theirs.taken("shared")
+        assert mine.taken("next")
+        assert "was taken while the connection was lost" in caplog.text
+        mine.release("shared")
+        assert not mine.taken("shared")
+
+
+def test_a_turn_goes_on_where_the_server_of_the_locks_cannot_be_reached(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    from psycopg import Connection, OperationalError
+
+    def connect() -> Connection[tuple[int]]:
+        raise OperationalError("too many clients")
+
+    locks = AdvisoryLocks(connect)
+    assert locks.taken("t")
+    assert not locks.taken("t"), "still one at a time in this process"
+    locks.release("t")
+    assert locks.taken("t")
+    assert "no lock over processes: OperationalError" in caplog.text
+
+
 def test_a_server_that_dropped_the_connection_is_asked_anew(postgres: str) -> None:
     from langgraph.checkpoint.postgres import PostgresSaver
 
@@ -90,9 +162,7 @@ def test_a_server_that_dropped_the_connection_is_asked_anew(postgres: str) -> No
         locks = advisory_locks(saver)
         assert locks is not None
         assert locks.taken("x")
-        saver.conn.execute(  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
-        )
+        drop_locks(postgres)
         locks.release("x")
         assert locks.taken("x")
         locks.release("x")

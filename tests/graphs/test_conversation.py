@@ -351,6 +351,13 @@ async def test_never_twice_never_known_never_above_the_budget(
         (QUITTING, "no more questions please"),
         (QUITTING, "stop asking me things"),
         (QUITTING, "No personal questions."),
+        (QUITTING, "just answer the damn question"),
+        (QUITTING, "fuck you"),
+        (QUITTING, "stop"),
+        ("Ich will am Freitag kündigen, ohne etwas Neues zu haben.", "Beantworte meine Frage"),
+        ("Je veux quitter mon mari demain", "merde, répondez à ma question"),
+        ("Quiero dejar mi trabajo el viernes sin tener otro", "responde mi pregunta, joder"),
+        ("Quero sair do meu emprego na sexta sem ter outro", "responde a minha pergunta"),
         ("Ich will am Freitag kündigen, ohne etwas Neues zu haben.", "keine weiteren Fragen"),
         ("Quiero dejar mi trabajo el viernes sin tener otro", "basta de preguntas"),
         ("Je veux quitter mon mari demain", "arrêtez avec vos questions"),
@@ -386,3 +393,27 @@ async def test_what_others_ask_is_no_such_wish(mode: str) -> None:
     await talk.send("t", QUITTING)
     turn = await talk.send("t", "anxious, my boss asks too many questions")
     assert turn.kind == "question"
+
+
+@pytest.mark.parametrize(
+    ("opening", "ask", "known"),
+    [
+        ("I'm 34 and single. " + QUITTING, "what do you know about me?", "marital status: single"),
+        ("Ich bin 34 und will am Freitag kündigen.", "Was weißt du über mich?", "Alter: 25-34"),
+        ("Quiero dejar mi trabajo, tengo 34 años", "¿qué sabes de mí?", "edad: 25-34"),
+    ],
+)
+async def test_who_asks_what_is_known_is_told_without_memory_too(
+    opening: str, ask: str, known: str, mode: str
+) -> None:
+    talk = offline(mode)
+    first = await talk.send("t", opening)
+    assert first.question
+    again = await talk.send("t", ask)
+    assert again.question
+    assert known in again.text
+    assert again.question["attribute"] == first.question["attribute"]
+    await talk.send("t", "no more questions")
+    later = await talk.send("t", ask)
+    assert later.kind == "reply"
+    assert known in later.text

@@ -138,6 +138,58 @@ def test_look_alikes_and_the_demo_set_raise_no_alarm() -> None:
     assert sum(bool(detect_danger(text)) for text in texts) / len(texts) < 0.008
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "he wants to kill himself",
+        "quiere matarse",
+        "mi hermana se quiere matar",
+        "il veut se tuer",
+        "er will sich umbringen",
+        "ich habe Angst, dass sie sich etwas antun wird",
+        "ele quer se matar",
+        "他想自杀",
+        "我弟弟想自杀",
+        "wo khud ko maarna chahta hai",
+        "mera dost khud ko maarna chahta hai",
+        "वह खुद को मारना चाहती है",
+        "वो आत्महत्या करना चाहता है",
+        "يريد أن يقتل نفسه",
+    ],
+)
+def test_the_third_person_is_told_from_the_first(text: str) -> None:
+    reading = read_danger(text)
+    assert (reading.danger, reading.about) == ("suicide", "other")
+
+
+@pytest.mark.parametrize(
+    ("text", "danger"),
+    [
+        ("main khud ko maar dunga", "suicide"),
+        ("मैं खुद को मार डालूंगा", "suicide"),
+        ("main khud ko maarna chahta hu", "suicide"),
+        ("wo chala gaya, main khud ko maarna chahta hu", "suicide"),
+        ("她走了，我想死", "suicide"),
+        ("main Ravi ko maar dunga", "harm_to_others"),
+        ("मैं रवि को मार दूंगा", "harm_to_others"),
+    ],
+)
+def test_what_somebody_would_do_to_themselves_is_theirs(text: str, danger: str) -> None:
+    reading = read_danger(text)
+    assert (reading.danger, reading.about) == (danger, "self")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I tried to kill myself five years ago and I'm fine now. Should I tell my new partner?",
+        "J'ai fait une tentative de suicide il y a 10 ans, ça va. Dois-je le dire à ma copine ?",
+    ],
+)
+def test_a_past_that_is_over_is_nobody_elses_danger(text: str) -> None:
+    assert detect_danger(text) == ""
+
+
 @pytest.mark.parametrize("text", WORRIED)
 def test_somebody_elses_danger_is_theirs(text: str) -> None:
     reading = read_danger(text)
@@ -227,6 +279,11 @@ def test_a_broken_data_file_still_gives_help(monkeypatch: pytest.MonkeyPatch) ->
     assert crisis_answer("suicide", "GB") == LAST_RESORT
 
 
+def test_the_line_of_the_persons_language_comes_first() -> None:
+    assert resources_for("BE", "suicide", "fr").lines[0].name == "Centre de Prévention du Suicide"
+    assert "second number" not in resources_for("DE", "suicide", "de").lines[0].name
+
+
 def test_an_operators_file_is_read_and_its_errors_are_named(tmp_path: Path) -> None:
     own = tmp_path / "own.csv"
     columns = list(Line.model_fields)
@@ -269,3 +326,26 @@ def test_languages_are_told_apart() -> None:
         if one.kind == "acute":
             assert detect_language(one.text) == one.language
     assert detect_language("help me please, I want to die") == "en"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Hey, soll ich kündigen? Kannst du helfen?"),
+        ("de", "Hallo"),
+        ("de", "mir geht es schlecht"),
+        ("fr", "Bonjour"),
+        ("fr", "Dois-je partir ?"),
+        ("es", "Hola, necesito ayuda"),
+        ("es", "gracias"),
+        ("pt", "Oi, preciso de ajuda"),
+        ("pt", "sim"),
+        ("en", "no"),
+        ("en", "no, do as I say"),
+        ("en", "Die hard 2 was fun"),
+        ("en", "34"),
+        ("en", "me no want"),
+    ],
+)
+def test_a_few_words_tell_the_language(language: str, text: str) -> None:
+    assert detect_language(text) == language

@@ -7,7 +7,6 @@ from typer.testing import CliRunner
 
 from raise_penguin.agent.cli import app
 from raise_penguin.graphs.crisis.danger import (
-    LONGEST_SENTENCE,
     detect_danger,
     read_danger,
     read_phrases,
@@ -15,9 +14,15 @@ from raise_penguin.graphs.crisis.danger import (
 from raise_penguin.graphs.crisis.measuring import tallies, wilson
 from raise_penguin.graphs.crisis.message_set import load_messages
 from raise_penguin.graphs.crisis.phrases import Words, phrasing
+from raise_penguin.graphs.crisis.reader import readers
 from raise_penguin.graphs.crisis.record import hear
-from raise_penguin.graphs.crisis.rules import readers
-from raise_penguin.graphs.crisis.spelling import folded, near_misses, undisguised, words_of
+from raise_penguin.graphs.crisis.spelling import (
+    LONGEST_SENTENCE,
+    folded,
+    near_misses,
+    undisguised,
+    words_of,
+)
 from raise_penguin.penguin.errors import DataError
 
 

@@ -50,6 +50,19 @@ PLAIN = [
     "मैं मरना चाहता हूँ",
     "اريد ان اموت",
 ]
+TO_FORGET = [
+    "forget that I'm depressed and want to die",
+    "I'm 34. Please forget that I am depressed and want to die.",
+    "don't remember that I'm depressed and want to die",
+    "olvida que estoy deprimido y quiero morir",
+    "oublie que je suis infirmière, déprimée, et que je veux mourir",
+    "vergiss bitte, dass ich 34 bin, depressiv und nicht mehr leben will",
+    "esqueça que estou deprimido e quero morrer",
+    "忘记我抑郁而且想死",
+    "भूल जाओ कि मैं उदास हूं और मरना चाहता हूं",
+    "bhool jao ki main depressed hu aur marna chahta hu",
+    "انس أنني مكتئب وأريد أن أموت",
+]
 PLAIN_ANSWERS = """
 no; yes; ok; 34; i am 34; married; none of your business; prefer not to say; i'd rather not;
 my son is 12; student; nurse; depressed sometimes; sí; no sé; prefiero no decirlo; tengo 40 años;
@@ -76,6 +89,25 @@ def message(number: int, danger: str, text: str) -> LabelledMessage:
 @pytest.mark.parametrize("text", PLAIN)
 def test_plain_words_of_danger_are_never_taken_back(text: str) -> None:
     assert detect_danger(text) == "suicide"
+
+
+@pytest.mark.parametrize("text", TO_FORGET)
+def test_what_the_agent_is_to_forget_is_never_taken_back(text: str) -> None:
+    phrases = read_phrases(text)
+    assert joined(phrases, weighed(CLEARED - 9)).danger == "suicide"
+    assert detect_danger(text) == "suicide"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "forget that I wanted to die when I was 15",
+        "I'll never forget that day, I wanted to die of laughter",
+        "forget that my exam is killing me",
+    ],
+)
+def test_a_past_or_a_figure_of_speech_to_be_forgotten_is_no_danger(text: str) -> None:
+    assert detect_danger(text) == ""
 
 
 def test_plain_answers_are_no_danger() -> None:

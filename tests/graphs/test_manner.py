@@ -11,7 +11,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from raise_penguin.graphs import Dialogues, RaiseContext, build_raise_graph
 from raise_penguin.graphs.answers import kind_of
-from raise_penguin.graphs.crisis.resources import resources_for
+from raise_penguin.graphs.crisis.reply import help_words
+from raise_penguin.graphs.crisis.resources import load_resources, resources_for
 from raise_penguin.graphs.roles import ReplyRequest
 from raise_penguin.graphs.roles.guidance import load_library
 from raise_penguin.graphs.roles.offline_responder import OfflineResponder
@@ -189,6 +190,53 @@ async def test_a_setting_decides_the_language() -> None:
 )
 def test_register_goes_by_the_persons_words(language: str, text: str, formal: bool) -> None:
     assert formal_in(language, text) is formal
+
+
+ADDRESS = {
+    "DE": (r"[Dd](u|ich|ir|ein\w*)", r"Sie|Ihnen|Ihre?[rnms]?"),
+    "AT": (r"[Dd](u|ich|ir|ein\w*)", r"Sie|Ihnen|Ihre?[rnms]?"),
+    "FR": ("[Tt]u|[Tt]oi|[Tt]es|[Tt]e", "[Vv]ous|[Vv]otre"),
+    "ES": ("[Tt]ú|[Tt]e|[Tt]i|[Tt]u", "[Uu]sted|verle|[Ss]u"),
+}
+"""Words that address somebody plainly, and formally."""
+
+
+@pytest.mark.parametrize(
+    ("country", "words", "formal"),
+    [
+        ("DE", ["Hey, kannst du mir helfen? Ich will mich umbringen", "nein"], False),
+        ("DE", ["Können Sie mir helfen? Ich möchte sterben", "nein"], True),
+        ("AT", ["Ich will nicht mehr leben", "Soll ich kündigen? Mein Chef macht Angst"], True),
+        ("DE", ["Hey, soll ich kündigen? Kannst du helfen?", "34", "Ich will sterben"], False),
+        ("FR", ["Salut, tu peux m'aider ? Je veux mourir", "non"], False),
+        ("FR", ["Pouvez-vous m'aider ? Je veux mourir", "non"], True),
+        ("ES", ["¿Podría usted ayudarme? Quiero morirme", "no"], True),
+        ("ES", ["Oye, quiero morirme", "no"], False),
+    ],
+)
+async def test_help_and_all_else_in_a_thread_address_somebody_in_one_form(
+    country: str, words: list[str], formal: bool
+) -> None:
+    plain, polite = (re.compile(rf"\b({words})\b") for words in ADDRESS[country])
+    dialogues = talk(country=country)
+    said = [(await dialogues.send("t", each)).text for each in words]
+    assert not [text for text in said if (plain if formal else polite).search(text)]
+    assert any((polite if formal else plain).search(text) for text in said)
+
+
+async def test_a_child_is_spoken_to_plainly() -> None:
+    turn = await talk(country="DE").send(
+        "t", "Ich bin 10 und Papa schlägt mich mit dem Gürtel, Mama weiß es"
+    )
+    assert "Ich glaube dir" in turn.text
+    assert "Ihnen" not in turn.text
+
+
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
+def test_emergency_numbers_are_named_in_the_language(code: str) -> None:
+    names = {line.name for line in load_resources() if line.kind == "emergency"}
+    common = {name for name in names if "(" not in name or name.endswith("police)")}
+    assert common <= help_words(code).emergency.keys()
 
 
 def test_register_stays_where_nothing_is_said() -> None:

@@ -186,7 +186,7 @@ def test_the_talk_about_memory_is_in_the_persons_language() -> None:
     turn = say(talk, "Soll ich ausziehen? Ich weiß nicht mehr weiter, age is 25-34")
     assert "Darf ich mir das für das nächste Mal merken? Alter: 25-34" in turn.text
     assert "Ich merke mir ab jetzt" in say(talk, "ja, gerne").text
-    assert "Das habe ich mir über dich gemerkt" in say(talk, "Was weißt du über mich?").text
+    assert "Das habe ich mir gemerkt" in say(talk, "Was weißt du über mich?").text
     assert "¿" in dialogues(store, language="es").send_sync("s", TOLD).text
 
 

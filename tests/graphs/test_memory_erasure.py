@@ -135,6 +135,45 @@ def test_a_reply_that_may_have_used_the_fact_is_erased_with_it() -> None:
     assert [text for kind, text in texts[:told] if kind == "ai"].count("[erased]") == 0
 
 
+@pytest.mark.parametrize("mode", ["interrupt", "message"])
+@pytest.mark.parametrize("questions", [0, 1])
+def test_somebody_in_danger_is_helped_first_and_then_has_it_forgotten(
+    mode: str, questions: int
+) -> None:
+    store = InMemoryStore()
+    talk = dialogues(store, mode=mode, questions=questions)
+    say(talk, "Should I move out? profession is glassblower")
+    shown: list[str] = []
+    turn = talk.send_sync("t", "forget that I'm a nurse and want to die", on_piece=shown.append)
+    helped, erased = (turn.text.index(words) for words in ("findahelpline.com", "Erased"))
+    assert helped < erased
+    assert "".join(shown) == turn.text
+    assert turn.state["facts"]["profession"]["value"] == ""
+    assert "glassblower" not in str(turn.state)
+    crisis = turn.state.get("crisis")
+    assert crisis is not None
+    assert (crisis["level"], crisis["awaiting"]) == ("high", True)
+    assert talk.graph.get_state({"configurable": {"thread_id": "t"}}).next == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("forget that I'm a nurse", ["Erased from what I remember"]),
+        ("forget that I'm a nurse and want to die", ["findahelpline.com", "Erased from what I"]),
+    ],
+)
+def test_the_answer_to_a_wish_is_shown_though_nothing_was_told_before(
+    words: str, shown: list[str]
+) -> None:
+    """The wish itself tells the fact; what answers it is not hidden with what may have used it."""
+    talk = dialogues(InMemoryStore())
+    turn = say(talk, words)
+    assert all(each in turn.text for each in shown)
+    assert "[erased]" not in turn.text
+    assert "nurse" not in str(turn.state["messages"])
+
+
 def test_a_forgotten_fact_is_neither_asked_for_nor_offered_again() -> None:
     store = InMemoryStore()
     talk = dialogues(store, questions=1)

@@ -196,3 +196,15 @@ def test_sensitive_facts_are_kept_for_a_shorter_time() -> None:
     assert (days["age"], days["marital_status"], days["mental_health_status"]) == (365, 365, 90)
     rule = keeping_rule("past_self_harm_history")
     assert rule.confirm_after_days == rule.keep_days  # it is never asked about again
+
+
+QUOTED = re.compile("[„«].*?[“»]")
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_what_memory_says_fits_either_form_of_address(language: str) -> None:
+    """Both are usual there, and the other sentences of a thread are in one of them."""
+    words = words_of(language)
+    said = [*words.say.model_dump().values(), *(one.name for one in words.attributes.values())]
+    address = re.compile(r"\b(du|dir|dich|dein\w*|Sie|Ihnen|Ihre?\w*|tu|te|toi|vous|votre)\b")
+    assert [one for one in said if address.search(QUOTED.sub("", one))] == []

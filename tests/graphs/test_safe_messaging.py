@@ -75,7 +75,10 @@ def test_rules_1_3_5_help_first_one_question_last_three_lines(
 async def test_rule_1_in_the_persons_own_language(language: str, text: str) -> None:
     turn = await talk().send("t", text)
     assert turn.state["outcome"] == "crisis"
-    assert first_help(turn.text).split("\n")[0] == help_words(language).openings["suicide"]
+    assert (
+        first_help(turn.text).split("\n")[0]
+        == help_words(language, turn.state.get("formal", False)).openings["suicide"]
+    )
 
 
 async def test_rule_1_mere_markers_add_up_over_turns() -> None:
@@ -164,10 +167,51 @@ def test_rule_7_an_explanation_explains_nothing_that_is_said_after_it(words: str
 
 
 @pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "that was years ago though I want to die now"),
+        ("en", "I meant in the game but honestly I do want to end my life"),
+        ("en", "that was a song and I really want to die"),
+        ("es", "hablaba de una canción pero también quiero morir"),
+        ("fr", "je parlais d'une chanson mais je veux mourir quand même"),
+        ("de", "das war aus einem Lied aber ich will trotzdem sterben"),
+        ("de", "ich meinte ein Lied und jetzt will ich mich umbringen"),
+        ("pt", "estava falando de uma música mas quero morrer"),
+        ("zh", "我说的是歌词但是我真的想死"),
+        ("hi", "main gaane ki baat kar raha tha lekin sach me marna chahta hu"),
+        ("ar", "كنت اتكلم عن اغنية لكن اريد ان اموت"),
+    ],
+)
+def test_rule_7_danger_after_an_explanation_counts_without_a_comma(
+    language: str, words: str
+) -> None:
+    record = hear(hear(None, "I want to kill myself"), words, language)
+    assert record is not None
+    assert (record["level"], record["turn"]) == ("high", "help")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("es", "era la letra de una canción"),
+        ("fr", "c'était les paroles d'une chanson"),
+        ("de", "das war nur aus einem Lied"),
+        ("pt", "era a letra de uma música"),
+        ("ar", "كانت كلمات اغنية"),
+    ],
+)
+def test_rule_7_a_song_explains_in_every_language(language: str, words: str) -> None:
+    record = hear(hear(None, "I want to kill myself"), words, language)
+    assert record is not None
+    assert record["level"] == ""
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "When I said I want to kill myself, it was just a line from a song",
         "I said I want to die. It was a quote from a book.",
+        "I said I want to die but it was a song lyric",
     ],
 )
 def test_rule_7_an_explanation_may_repeat_what_it_explains(words: str) -> None:
@@ -351,7 +395,7 @@ async def test_a_short_yes_to_the_safety_question_is_heard_in_every_language(
     crisis = turn.state.get("crisis")
     assert crisis
     assert crisis["level"] == "immediate"
-    assert help_words(language).steps["suicide_now"] in turn.text
+    assert help_words(language, turn.state.get("formal", False)).steps["suicide_now"] in turn.text
 
 
 @pytest.mark.parametrize(("language", "text"), EACH.items())
@@ -364,7 +408,7 @@ async def test_the_whole_talk_keeps_the_language_in_which_danger_was_told(
         turn = await door.send("t", more)
         assert turn.state.get("language") == language
         if turn.state["outcome"] == "crisis":
-            assert help_words(language).limits in turn.text
+            assert help_words(language, turn.state.get("formal", False)).limits in turn.text
 
 
 @pytest.mark.parametrize("word", ["kms", "I'm suicidal"])
@@ -372,7 +416,7 @@ async def test_a_foreign_word_of_danger_does_not_change_the_language(word: str) 
     door = talk()
     await door.send("t", "Ich will am Freitag kündigen, ohne etwas Neues zu haben.")
     turn = await door.send("t", word)
-    assert turn.text.startswith(help_words("de").openings["suicide"])
+    assert turn.text.startswith(help_words("de", formal=True).openings["suicide"])
     assert turn.state.get("language") == "de"
 
 
@@ -392,3 +436,32 @@ async def test_what_the_rules_say_to_small_talk_does_not_stand_alone_in_danger()
     turn = await door.send("t", "Which bus goes to the station at nine?")
     assert turn.text.endswith(help_words("en").remains.split("{line}")[1])
     assert "116 123" in turn.text
+
+
+@pytest.mark.parametrize(
+    ("opening", "more", "helped_again"),
+    [
+        ("My friend says she will kill herself tonight", "she won't answer", True),
+        ("Mein Bruder will sich heute umbringen", "er antwortet immer noch nicht", True),
+        ("My husband hit me and has a knife, I'm scared", "he's coming home now", True),
+        ("ich will mich heute Nacht umbringen", "Meine Schwester ist jetzt da", False),
+    ],
+)
+async def test_what_the_rules_do_not_understand_is_no_small_talk_in_danger(
+    opening: str, more: str, helped_again: bool
+) -> None:
+    door = talk()
+    first = await door.send("t", opening)
+    assert (first.state["crisis"] or {}).get("level") == "immediate"
+    turn = await door.send("t", more)
+    words = help_words(turn.state.get("language", ""), turn.state.get("formal", False))
+    assert words.limits in turn.text
+    assert turn.text.startswith(words.again if helped_again else words.stay)
+    assert turn.state["outcome"] == "crisis"
+
+
+async def test_it_is_the_others_safety_that_comes_first_where_they_are_in_danger() -> None:
+    door = talk()
+    await door.send("t", "My friend says she will kill herself tonight")
+    turn = await door.send("t", "Should I quit my job? My boss is awful and I am scared")
+    assert turn.text.startswith(help_words("en").first_other.split("{", maxsplit=1)[0])
