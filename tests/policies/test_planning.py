@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_evaluator import FakeJudge, FakeWriter
+from plans import plan
 
 from raise_penguin.penguin.domains import load_situations
 from raise_penguin.penguin.errors import (
@@ -28,6 +29,7 @@ from raise_penguin.policies.planning import (
 )
 from raise_penguin.policies.prior import uniform_prior
 from raise_penguin.policies.replacing import CUT
+from raise_penguin.policies.retrieval import Neighbour
 from raise_penguin.policies.reward_cache import RewardCache
 from raise_penguin.policies.scoring import RewardError
 from raise_penguin.policies.store import PolicyStore
@@ -291,6 +293,22 @@ async def test_a_prior_that_fails_for_a_message_does_not_end_the_run(
         others, always = list(load_situations())[5:10], replace(evaluator(), prior=fails)
         with pytest.raises(type(error)):
             await plan_situations(store, others, SETTINGS, always)
+
+
+def test_earlier_plans_are_read_while_somebody_else_adds_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, query = tmp_path / "p.sqlite", "Should I quit?"
+    with PolicyStore.create(path) as earlier, PolicyStore.open(path, write=True) as other:
+        search = PolicyStore.nearest
+
+        def added_just_before(store: PolicyStore, query: str, k: int) -> list[Neighbour]:
+            other.add([plan(query)])
+            return search(store, query, k)
+
+        monkeypatch.setattr(PolicyStore, "nearest", added_just_before)
+        (found,) = earlier_plans(earlier, query)
+        assert found.scores == plan(query).scores
 
 
 async def test_earlier_plans_of_similar_messages_are_handed_on(tmp_path: Path) -> None:
