@@ -104,6 +104,9 @@ async def plan_situations(
                 done.used_up = evaluator.budget.used_up
                 return done
             except FAILURES as error:
+                if evaluator.budget.used_up is not None:  # before anything of it had a score
+                    done.used_up = evaluator.budget.used_up
+                    return done
                 done.failed[query], failures = str(error), failures + 1
                 if failures >= PATIENCE:
                     raise

@@ -242,6 +242,14 @@ async def test_the_budget_ends_a_run_and_what_was_paid_for_is_kept(tmp_path: Pat
     assert len(writer.calls) == judge.total == 2 * (11 + 11 + 5), "nothing twice"
 
 
+async def test_a_budget_that_scores_nothing_is_no_failure_of_the_message(tmp_path: Path) -> None:
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        paying = replace(evaluator(), budget=Budget(calls=3))
+        done = await plan_situations(store, NAMES, SETTINGS, paying)
+        assert "3 calls" in str(done.used_up)
+        assert (done.made, done.failed) == (0, {})
+
+
 async def test_a_plan_cut_short_never_replaces_one_that_was_cut_later(tmp_path: Path) -> None:
     settings = replace(SETTINGS, planner=Stubborn())
     with PolicyStore.create(tmp_path / "p.sqlite") as store:
