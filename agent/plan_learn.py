@@ -39,7 +39,9 @@ def learn(
         typer.Option(help="What 'plan run' paid for, a file that exists; beside --out if omitted."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Pay a model without asking.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of people and sets, as in 'plan run'.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of people and sets, as in 'plan run'.")
+    ] = 0,
 ) -> None:
     """Learn how one answer changes what the other questions are worth, and store it.
 
