@@ -383,3 +383,9 @@ def test_a_seed_below_zero_is_refused_before_anything_is_made(
     assert done.returncode == 2
     assert "--seed" in done.stderr
     assert [path.name for path in store.parent.iterdir()] == ["p.sqlite"]
+
+
+def test_learning_may_be_limited_in_money(store: Path) -> None:
+    done = run(store.parent, "plan", "learn", "--out", store, "--budget-money", "1")
+    assert done.returncode == 2
+    assert "give --price-in and --price-out" in done.stderr
