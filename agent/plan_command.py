@@ -90,7 +90,7 @@ def run(
         bool, typer.Option("--estimate", help="Say what it costs at most, and stop.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Pay a model without asking.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of people and search.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of people and search.")] = 0,
 ) -> None:
     """Search the best questions for each kind of message and store them.
 

@@ -34,12 +34,19 @@ def learn(
     budget_calls: Annotated[
         int | None, typer.Option(min=0, help="Stop after so many calls of models.")
     ] = None,
+    budget_money: Annotated[
+        float | None, typer.Option(min=0, help="Stop when so much is spent; needs the prices.")
+    ] = None,
+    price_in: Annotated[float, typer.Option(min=0, help="Of a million tokens read.")] = 0.0,
+    price_out: Annotated[float, typer.Option(min=0, help="Of a million tokens written.")] = 0.0,
     cache: Annotated[
         Path | None,
         typer.Option(help="What 'plan run' paid for, a file that exists; beside --out if omitted."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Pay a model without asking.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of people and sets, as in 'plan run'.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of people and sets, as in 'plan run'.")
+    ] = 0,
 ) -> None:
     """Learn how one answer changes what the other questions are worth, and store it.
 
@@ -62,7 +69,13 @@ def learn(
         judge_model=judge_model or model,
         base_url=base_url,
         in_flight=in_flight,
-        budget=Budget(evaluations=budget_evaluations, calls=budget_calls),
+        budget=Budget(
+            evaluations=budget_evaluations,
+            calls=budget_calls,
+            money=budget_money,
+            price_in=price_in,
+            price_out=price_out,
+        ),
         store=out,
         cache=cache,
     )

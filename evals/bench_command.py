@@ -35,7 +35,7 @@ def bench_properties(
     dialogues: Annotated[int, typer.Option(min=1, help="Random dialogues.")] = 2_000,
     races: Annotated[int, typer.Option(min=0, help="Dialogues that two processes answer.")] = 50,
     kills: Annotated[int, typer.Option(min=0, help="Dialogues with one kill -9.")] = 20,
-    seed: Annotated[int, typer.Option(help="Draws the dialogues.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Draws the dialogues.")] = 0,
     processes: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 2,
 ) -> None:
     """Broken promises in random dialogues with hostile words and failures, by checkpointer."""
@@ -53,7 +53,7 @@ def bench_real(
     batch: Annotated[int, typer.Option(min=1, help="Of these an evaluation, when noisy.")] = 4,
     depth: Annotated[int, typer.Option(min=1, max=5, help="Questions, the paper's k.")] = 3,
     seeds: Annotated[int, typer.Option(min=1, help="Searches a situation.")] = 3,
-    seed: Annotated[int, typer.Option(help="Draws the pools.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Draws the pools.")] = 0,
     cache: Annotated[Path | None, typer.Option(help="File that keeps the scores.")] = None,
     processes: Annotated[int | None, typer.Option(min=1, help="One a core.")] = None,
 ) -> None:

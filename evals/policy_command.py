@@ -61,7 +61,7 @@ def calibrate(
     confidence: Annotated[float, typer.Option(min=0.5, max=0.999)] = 0.9,
     queries: Annotated[int, typer.Option(min=1, max=10, help="Messages a situation.")] = 3,
     people: Annotated[int, typer.Option(min=1, help="People a message.")] = 4,
-    seed: Annotated[int, typer.Option(help="Seed of the people.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the people.")] = 0,
 ) -> None:
     """Set the price of a question on train and validation situations, each held out in turn."""
     import yaml

@@ -77,6 +77,7 @@ class RaiseContext(BaseModel):
     price: float | None = Field(
         default=None,
         ge=0,
+        allow_inf_nan=False,
         description="Points of score that a question's cost of 1 is worth, for 'value'; empty: as "
         "calibrated.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Hashable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,7 +63,8 @@ class Budget:
         price_out: Price of a million tokens that it writes.
 
     Raises:
-        SettingsError: A limit is negative, or there is one on money and no price.
+        SettingsError: A limit or price is negative or no finite number, or there is a limit on
+            money and no price.
 
     Example:
         >>> budget = Budget(calls=3)
@@ -82,8 +84,8 @@ class Budget:
         price_out: float = 0.0,
     ) -> None:
         limits = (evaluations, calls, money, price_in, price_out)
-        if any(limit is not None and limit < 0 for limit in limits):
-            raise SettingsError("a budget and a price cannot be negative")
+        if not all(limit is None or 0 <= limit < math.inf for limit in limits):
+            raise SettingsError("a budget and a price must be finite numbers, 0 or more")
         if money is not None and not (price_in or price_out):
             raise SettingsError(
                 "a budget in money needs the price of a million tokens: give --price-in and "

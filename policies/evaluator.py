@@ -21,7 +21,7 @@ class PlanSettings:
     """How to plan; stored with each plan.
 
     Raises:
-        SettingsError: Nobody would be asked, or no message planned.
+        SettingsError: Nobody would be asked, no message planned, or the seed is negative.
     """
 
     planner: Planner
@@ -43,6 +43,8 @@ class PlanSettings:
             raise SettingsError(
                 f"people {self.people} and messages {self.messages} must be at least 1"
             )
+        if self.seed < 0:
+            raise SettingsError(f"seed {self.seed} must be at least 0")
 
     def queries(self, situations: Sequence[str]) -> list[str]:
         """The messages of some situations that get a plan."""

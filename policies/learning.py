@@ -12,6 +12,7 @@ from ..penguin.attributes import load_attributes
 from ..penguin.domains import load_situations
 from ..penguin.errors import SettingsError
 from .answers import AnswerGains, Shown
+from .budget import BudgetError
 from .evaluator import Evaluator, PlanSettings
 from .records import PlanRecord
 from .reward import Evaluation
@@ -42,7 +43,9 @@ async def learn_answers(
 
     Raises:
         SettingsError: No plan is of a known situation.
-        RewardError: Nothing could be scored; names a cause. ``BudgetError`` where the budget ends.
+        RewardError: Nothing could be scored; names a cause.
+        BudgetError: The budget ends it. What was paid for is kept in the cache; nothing is learnt
+            from a part of the sets.
     """
     planned = [record for record in records if record.situation in load_situations()]
     if not planned:
@@ -59,7 +62,7 @@ async def learn_answers(
         )
         scored: list[Evaluation] = []
         for one in found:
-            if isinstance(one, RewardError):
+            if isinstance(one, RewardError) and not isinstance(one, BudgetError):
                 failure = one
             elif isinstance(one, BaseException):
                 raise one

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
+from ..penguin.data_files import first_problem
 from .budget import Budget, Cost
 from .plan import Prior
 from .reward_cache import RewardCache, content_key
@@ -44,6 +45,7 @@ class PaidPrior:
 
         Raises:
             BudgetError: The budget is used up.
+            CacheError: What the cache holds are no chances.
         """
 
         async def ask() -> str:
@@ -54,4 +56,8 @@ class PaidPrior:
             return CHANCES.validate_json(await ask())
         asked = [self._query, sorted(known), sorted(candidates)]
         key = content_key("prior", self._made_by, *asked)
-        return CHANCES.validate_json(await self._cache.once(key, ask))
+        kept = await self._cache.once(key, ask)
+        try:
+            return CHANCES.validate_json(kept)
+        except ValidationError as error:
+            raise self._cache.unreadable(first_problem(error)) from error

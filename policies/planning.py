@@ -104,6 +104,9 @@ async def plan_situations(
                 done.used_up = evaluator.budget.used_up
                 return done
             except FAILURES as error:
+                if evaluator.budget.used_up is not None:  # before anything of it had a score
+                    done.used_up = evaluator.budget.used_up
+                    return done
                 done.failed[query], failures = str(error), failures + 1
                 if failures >= PATIENCE:
                     raise
@@ -169,12 +172,12 @@ def earlier_plans(store: PolicyStore, query: str, k: int = 5) -> tuple[Earlier, 
 
     A plan stored without its evaluations gives the values of its prefixes.
     """
-    scores = {
-        record.query: record.scores or dict(zip(prefixes(record.path), record.values, strict=False))
-        for record in store.records()
-    }
     return tuple(
-        Earlier(scores[near.query], max(0.0, near.similarity)) for near in store.nearest(query, k=k)
+        Earlier(
+            near.scores or dict(zip(prefixes(near.path), near.values, strict=False)),
+            max(0.0, near.similarity),
+        )
+        for near in store.nearest(query, k=k)
     )
 
 

@@ -147,6 +147,8 @@ class Retrieval:
         """The rung in plain words, for the log."""
         if self.rung == "neighbours":
             nearest = max(one.similarity for one in self.near)
+            if len(self.near) == 1:
+                return f"1 similar message, at {nearest:.2f}"
             return (
                 f"{len(self.near)} similar messages, the nearest at {nearest:.2f}, "
                 f"which agree by {self.agreement:.0%}"
@@ -209,8 +211,10 @@ class Retrieval:
         if self.rung == "static" and not self.knows_gains:
             # nothing says that a sensitive question is worth its cost
             return min(worth, key=lambda one: _gentle_place(items[one.attribute]), default=None)
-        return max(
-            worth, key=lambda one: (one.net(price), -_static_place(one.attribute)), default=None
+        return min(
+            worth,
+            key=lambda one: (-one.net(price), *_gentle_place(items[one.attribute])),
+            default=None,
         )
 
     @cached_property

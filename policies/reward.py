@@ -7,6 +7,9 @@ import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
+from ..penguin.data_files import first_problem
 from ..penguin.errors import RaisePenguinError, SettingsError
 from ..penguin.facts import Facts, profile_facts
 from ..penguin.judging.model_judge import must_hold
@@ -244,7 +247,11 @@ class JudgedReward:
         key = content_key("reply", self._written_by, *asked)
         reply = await self._cache.once(key, write)
         key = content_key("verdict", self._made_by, *asked, must_hold(person), reply)
-        return _as_score(person, Verdict.model_validate_json(await self._cache.once(key, judge)))
+        kept = await self._cache.once(key, judge)
+        try:
+            return _as_score(person, Verdict.model_validate_json(kept))
+        except ValidationError as error:
+            raise self._cache.unreadable(first_problem(error)) from error
 
 
 def people_of(situation_id: str, n: int, seed: int) -> People:

@@ -65,11 +65,12 @@ class RewardCache:
             # autocommit: each statement is a transaction of its own
             self._connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
             try:
+                self._refuse_others()
                 self._connection.execute("pragma journal_mode = wal")
                 # survives a kill; the last values may be lost with the machine's power
                 self._connection.execute("pragma synchronous = normal")
                 self._connection.executescript(SCHEMA)
-            except sqlite3.Error:
+            except (sqlite3.Error, CacheError):
                 self._connection.close()
                 raise
 
@@ -120,6 +121,22 @@ class RewardCache:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def unreadable(self, problem: str) -> CacheError:
+        """The error for a value that is there and is not what its maker stores."""
+        return CacheError(
+            f"the cache {self.path} holds a value that cannot be read ({problem}): give another "
+            "file with --cache, or take the release that filled this one"
+        )
+
+    def _refuse_others(self) -> None:
+        """Leave a database alone that is something else, such as a policy store."""
+        rows = self._connection.execute("select name from sqlite_master where type = 'table'")
+        if others := sorted({name for (name,) in rows} - {"value", "claim"}):
+            raise CacheError(
+                f"the cache {self.path} is another database, with a table {others[0]!r}; give "
+                "another file with --cache"
+            )
 
     def _value(self, key: str) -> str | None:
         with self._as_cache_error():

@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..penguin.data_files import load_yaml
-from ..penguin.errors import RaisePenguinError
+from ..penguin.errors import RaisePenguinError, SettingsError
 
 BOUND = 1.0
 """Points of score at which a shortfall is cut off; the test needs bounded losses."""
@@ -121,12 +121,17 @@ def choose_price(
     Args:
         losses: By price, the mean shortfall of each situation, 0 to ``BOUND`` points; what lies
             outside is cut. The situations must be independent draws of those to come.
-        alpha: Most expected shortfall, in points.
+        alpha: Most expected shortfall, in points, above 0 and below ``BOUND``.
         confidence: Chance over the draw of situations that the guarantee holds.
 
     Raises:
+        SettingsError: Alpha is out of its range, or a loss is no number.
         GuaranteeError: Not even the safest price passes; it says which alpha can be had.
     """
+    if not 0 < alpha < BOUND:
+        raise SettingsError(f"alpha {alpha} must lie between 0 and {BOUND:g} points")
+    if not losses or not all(len(one) and np.isfinite(one).all() for one in losses.values()):
+        raise SettingsError("a price needs a finite loss of at least one situation")
     chosen: float | None = None
     for price in sorted(losses):
         mean, n = _mean(losses[price])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -133,10 +134,14 @@ def rule_named(name: str, threshold: int | None = None, *, price: float = 0.0) -
         price: Of ``value`` and ``auto``: points of score that a cost of 1 is worth.
 
     Raises:
-        SettingsError: There is none of that name, or the price is below 0.
+        SettingsError: There is none of that name, or a number is out of its range.
     """
-    if price < 0:
-        raise SettingsError(f"a price of {price}: what a question costs is worth 0 points or more")
+    if not 0 <= price < math.inf:
+        raise SettingsError(
+            f"a price of {price}: what a question costs is worth 0 points or more, and finite"
+        )
+    if threshold is not None and not 0 <= threshold <= FULL:
+        raise SettingsError(f"a threshold of {threshold}: completeness goes from 0 to {FULL}")
     if name == "value":
         return ValueRule(price)
     if name == "auto":

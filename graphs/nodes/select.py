@@ -118,8 +118,11 @@ async def _request(
 
 def _price(context: RaiseContext) -> float:
     """Points of score that a question's cost of 1 is worth; 0 for rules that weigh no cost."""
-    if context.stopping not in ("auto", "value"):
-        return 0.0
+    return _asked_price(context) if context.stopping in ("auto", "value") else 0.0
+
+
+def _asked_price(context: RaiseContext) -> float:
+    """The price of the settings; the calibrated one where they name none."""
     if context.price is not None:
         return context.price
     return shipped_calibration().for_budget(context.budget).price
@@ -209,7 +212,7 @@ def _rule(context: RaiseContext, price: float, *, follow_up: bool) -> StoppingRu
     """The rule of the settings; a follow-up is asked something only where it is worth it."""
     if not follow_up:
         return rule_named(context.stopping, context.threshold, price=price)
-    return rule_named("auto", price=price or shipped_calibration().for_budget(context.budget).price)
+    return rule_named("auto", price=_asked_price(context))
 
 
 def _signal(request: SelectRequest, selection: Selection, used: int, budget: int) -> StopSignal:

@@ -20,7 +20,7 @@ from ..prior import uniform_prior
 from ..scoring import Known, Ledger
 from .guidance import Guidance, Trusting
 
-Bonus = Literal["puct", "log"]
+Bonus = Literal["puct", "printed", "log"]
 Extraction = Literal["mean", "visits", "set"]
 
 IDLE = 200
@@ -81,7 +81,8 @@ class MCTSPlanner:
     """``full``: the prior counts as it is, as in the paper. ``earned``: in the search it counts for
     nothing until roll-outs that it leans to score higher, and then as surely as they do."""
     bonus: Bonus = "puct"
-    """``puct``: sqrt(all visits) / (1 + visits), the likely reading of the text. ``log``:
+    """``puct``: sqrt(all visits) / (1 + visits), the likely reading of the text. ``printed``: all
+    visits / (1 + visits), without the root, as the stored text shows it. ``log``:
     sqrt(log(1 + all visits) / (1 + visits)), the rule of its appendix C.7."""
     extraction: Extraction = "mean"
     """How the path is read off: the child with the best mean at each depth (the text), the most
@@ -195,13 +196,15 @@ class _Search:
         untried = self.scaled(sum(edge.total for edge in edges) / visits) if visits else 0.5
         weight = self.guidance.weight
         even = (1 - weight) / len(edges)
-        puct = self.settings.bonus == "puct"
-        among = math.sqrt(max(1, tried)) if puct else math.log(2 + tried)
+        form, all_visits = self.settings.bonus, max(1, tried)
 
         def bound(edge: Edge) -> float:
             value = self.scaled(edge.mean) if edge.visits else untried
             own = 1 + edge.visits + edge.pending
-            bonus = among / own if puct else math.sqrt(among / own)
+            if form == "log":
+                bonus = math.sqrt(math.log(2 + tried) / own)
+            else:
+                bonus = (math.sqrt(all_visits) if form == "puct" else all_visits) / own
             return value + self.settings.exploration * (weight * edge.prior + even) * bonus
 
         return max(node.edges, key=lambda name: bound(node.edges[name]))

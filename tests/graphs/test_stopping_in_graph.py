@@ -36,3 +36,13 @@ async def test_the_papers_rule_still_goes_by_completeness() -> None:
     kind, reasons = await first_turn("t", stopping="scale", price=100.0)
     assert kind == "question"
     assert "background 0 of 5 is too little (scale)" in reasons[-1]
+
+
+async def test_a_follow_up_takes_the_price_of_the_settings_also_where_it_is_nothing() -> None:
+    graph = build_raise_graph(checkpointer=InMemorySaver())
+    no_question = RaiseContext(stopping="basic", threshold=0)
+    assert (await Dialogues(graph, context=no_question).send("t", MESSAGE)).kind == "reply"
+    talk = Dialogues(graph, context=RaiseContext(price=0.0))
+    turn = await talk.send("t", "And what should I tell my boss on Friday?")
+    assert turn.state["follow_up"]
+    assert "more than the 0.00 that it costs" in turn.state["log"][-1]["reason"]

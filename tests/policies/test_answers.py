@@ -18,7 +18,7 @@ from raise_penguin.penguin.attributes import load_attributes
 from raise_penguin.penguin.errors import SettingsError, StoreError
 from raise_penguin.penguin.inference import posterior
 from raise_penguin.policies.answers import AnswerGains, Shown
-from raise_penguin.policies.budget import Budget
+from raise_penguin.policies.budget import Budget, BudgetError
 from raise_penguin.policies.evaluator import Evaluator, PlanSettings
 from raise_penguin.policies.learning import learn_answers
 from raise_penguin.policies.planners import planner_named
@@ -145,6 +145,9 @@ async def test_what_planning_paid_for_costs_nothing_again(tmp_path: Path) -> Non
         answers = await learn_answers(store.records(), how, free, more=0)
         assert len(writer.calls) == paid
         assert answers.replies == 4 * (len(store.records()[0].scores) - 1)
+        little = replace(paying, budget=Budget(calls=7))
+        with pytest.raises(BudgetError, match="of 7 calls"):
+            await learn_answers(store.records(), how, little, more=5)
         more = await learn_answers(store.records(), how, paying, more=5)
         assert len(writer.calls) <= paid + 4 * 5
         assert more.replies > answers.replies

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations, pairwise
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from raise_penguin.penguin.errors import SettingsError
 from raise_penguin.policies.plan import Earlier, Plan, Problem
 from raise_penguin.policies.planners import MCTSPlanner, SurrogatePlanner, planner_named
 from raise_penguin.policies.planners.lattice import lattice
+from raise_penguin.policies.planners.mcts import Bonus
 from raise_penguin.policies.planners.related import learn
 from raise_penguin.policies.prior import PriorError, RankedPrior, rank_probabilities
 from raise_penguin.policies.scoring import RewardError
@@ -363,6 +365,25 @@ def test_ranks_become_probabilities() -> None:
     assert sum(chances.values()) == pytest.approx(1)
     assert chances["b"] == pytest.approx(2 * chances["a"])
     assert chances["c"] == chances["d"] < chances["a"]
+
+
+async def test_without_the_root_the_bonus_tries_the_worse_child_in_proportion() -> None:
+    problem = Problem(attributes=("a", "b"), depth=1, evaluations=400)
+    tries: dict[str, int] = {}
+    for bonus in get_args(Bonus):
+        tried: Counter[frozenset[str]] = Counter()
+
+        async def only_a(
+            known: frozenset[str], *, trial: int = 0, seen: Counter[frozenset[str]] = tried
+        ) -> float:
+            seen[known] += 1
+            return 1.0 + 4.0 * ("a" in known)
+
+        assert (await MCTSPlanner(bonus=bonus).plan(only_a, problem, rng=rng())).path == ("a",)
+        tries[bonus] = tried[frozenset("b")]
+    # of n visits it gets x where (n/4) / x = 1 + (n/4) / (n - x): 0.19 n; with the root far fewer
+    assert tries["printed"] == pytest.approx(0.19 * 400, rel=0.1)
+    assert 0 < tries["log"] <= tries["puct"] < 10
 
 
 async def test_mixing_lets_the_tree_search_try_what_the_prior_rules_out() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_evaluator import FakeJudge, FakeWriter
+from plans import plan
 
 from raise_penguin.penguin.domains import load_situations
 from raise_penguin.penguin.errors import (
@@ -28,6 +29,7 @@ from raise_penguin.policies.planning import (
 )
 from raise_penguin.policies.prior import uniform_prior
 from raise_penguin.policies.replacing import CUT
+from raise_penguin.policies.retrieval import Neighbour
 from raise_penguin.policies.reward_cache import RewardCache
 from raise_penguin.policies.scoring import RewardError
 from raise_penguin.policies.store import PolicyStore
@@ -113,9 +115,9 @@ async def test_a_plan_of_other_settings_is_replaced_only_when_asked(
         assert store.records()[0].provenance.same_settings(store.records()[1].provenance)
 
 
-@pytest.mark.parametrize("wrong", [{"people": 0}, {"messages": 0}])
+@pytest.mark.parametrize("wrong", [{"people": 0}, {"messages": 0}, {"seed": -1}])
 def test_settings_that_plan_nothing_are_refused(wrong: dict[str, int]) -> None:
-    with pytest.raises(SettingsError, match="at least 1"):
+    with pytest.raises(SettingsError, match=r"at least [01]"):
         replace(SETTINGS, **wrong)
 
 
@@ -240,6 +242,14 @@ async def test_the_budget_ends_a_run_and_what_was_paid_for_is_kept(tmp_path: Pat
     assert len(writer.calls) == judge.total == 2 * (11 + 11 + 5), "nothing twice"
 
 
+async def test_a_budget_that_scores_nothing_is_no_failure_of_the_message(tmp_path: Path) -> None:
+    with PolicyStore.create(tmp_path / "p.sqlite") as store:
+        paying = replace(evaluator(), budget=Budget(calls=3))
+        done = await plan_situations(store, NAMES, SETTINGS, paying)
+        assert "3 calls" in str(done.used_up)
+        assert (done.made, done.failed) == (0, {})
+
+
 async def test_a_plan_cut_short_never_replaces_one_that_was_cut_later(tmp_path: Path) -> None:
     settings = replace(SETTINGS, planner=Stubborn())
     with PolicyStore.create(tmp_path / "p.sqlite") as store:
@@ -291,6 +301,22 @@ async def test_a_prior_that_fails_for_a_message_does_not_end_the_run(
         others, always = list(load_situations())[5:10], replace(evaluator(), prior=fails)
         with pytest.raises(type(error)):
             await plan_situations(store, others, SETTINGS, always)
+
+
+def test_earlier_plans_are_read_while_somebody_else_adds_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, query = tmp_path / "p.sqlite", "Should I quit?"
+    with PolicyStore.create(path) as earlier, PolicyStore.open(path, write=True) as other:
+        search = PolicyStore.nearest
+
+        def added_just_before(store: PolicyStore, query: str, k: int) -> list[Neighbour]:
+            other.add([plan(query)])
+            return search(store, query, k)
+
+        monkeypatch.setattr(PolicyStore, "nearest", added_just_before)
+        (found,) = earlier_plans(earlier, query)
+        assert found.scores == plan(query).scores
 
 
 async def test_earlier_plans_of_similar_messages_are_handed_on(tmp_path: Path) -> None:

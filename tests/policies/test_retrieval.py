@@ -41,7 +41,9 @@ def test_the_ladder_and_what_it_says_of_itself() -> None:
     assert [one.rung for one in rungs] == ["neighbours", "domain", "static"]
     assert [one.knows_gains for one in rungs] == [True, True, False]
     for one, words in zip(
-        rungs, ("1 similar message", "plans of the domain career", "static order"), strict=True
+        rungs,
+        ("1 similar message, at 0.60", "plans of the domain career", "static order"),
+        strict=True,
     ):
         assert words in one.reason
     assert sum(rungs[2].weights.values()) == pytest.approx(1)
@@ -53,6 +55,8 @@ def test_a_plan_without_values_gives_an_order_and_no_points() -> None:
     assert first(found, ALL) == "profession"
     assert not found.knows_gains
     assert imported.planned_gain == 0
+    left = [name for name in ALL if name not in imported.path]
+    assert first(found, left) == "education_level", "beyond the plan the sensitive come last"
 
 
 def test_what_is_known_is_skipped_and_changes_what_the_rest_adds() -> None:

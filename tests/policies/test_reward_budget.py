@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -122,8 +123,13 @@ def test_what_is_under_way_counts(costs: list[int], limit: int, fails: bool) -> 
 def test_settings_that_make_no_sense_are_named() -> None:
     with pytest.raises(SettingsError, match="--price-in"):
         Budget(money=1)
-    with pytest.raises(SettingsError, match="negative"):
+    with pytest.raises(SettingsError, match="0 or more"):
         Budget(calls=-1)
+    for amount in (math.inf, math.nan):
+        with pytest.raises(SettingsError, match="finite"):
+            Budget(money=amount, price_in=1.0)
+        with pytest.raises(SettingsError, match="finite"):
+            Budget(price_out=amount)
 
 
 async def test_the_meter_counts_what_a_model_really_does(chat_server: Any, tmp_path: Path) -> None:

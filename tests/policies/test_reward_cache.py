@@ -111,6 +111,25 @@ def test_keys_differ_where_any_part_does() -> None:
     assert content_key("\ud800") != content_key("?")
 
 
+async def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with RewardCache(tmp_path / "cache") as cache:
+        await reward(cache, FakeWriter(), FakeJudge())(SETS[1])
+        with sqlite3.connect(tmp_path / "cache") as there:
+            there.execute("update value set value = 'rubbish' where value like '{%'")
+        there.close()
+        with pytest.raises(CacheError, match=r"cannot be read .*--cache"):
+            await reward(cache, FakeWriter(), FakeJudge())(SETS[1])
+
+
+def test_a_policy_store_is_no_cache_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "p.sqlite"
+    PolicyStore.create(path).close()
+    before = path.read_bytes()
+    with pytest.raises(CacheError, match=r"another database.*--cache"):
+        RewardCache(path)
+    assert path.read_bytes() == before
+
+
 def test_what_is_no_cache_is_named(tmp_path: Path) -> None:
     (tmp_path / "text").write_bytes(b"no database at all" * 100)
     for path in (tmp_path / "text", tmp_path / "missing" / "cache"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,7 +20,7 @@ from raise_penguin.policies.stop_calibration import (
     shipped_calibration,
     upper_bound,
 )
-from raise_penguin.policies.stopping import ASK_ON, StopSignal, completeness, rule_named
+from raise_penguin.policies.stopping import ASK_ON, RULES, StopSignal, completeness, rule_named
 from raise_penguin.policies.store import PolicyStore, shipped_store_path
 from raise_penguin.policies.walk import stop_signal, walk
 
@@ -64,6 +66,17 @@ def test_rules_by_completeness() -> None:
     assert not ASK_ON.stop(signal(5)).stop
     with pytest.raises(SettingsError, match="never"):
         rule_named("never")
+
+
+@pytest.mark.parametrize(
+    ("price", "threshold"), [(-1, None), (math.inf, None), (math.nan, None), (0, -1), (0, 6)]
+)
+@pytest.mark.parametrize("name", RULES)
+def test_numbers_out_of_their_range_are_refused(
+    name: str, price: float, threshold: int | None
+) -> None:
+    with pytest.raises(SettingsError, match=r"price|threshold"):
+        rule_named(name, threshold, price=price)
 
 
 def test_value_weighs_gain_against_cost_in_plain_words() -> None:
@@ -124,6 +137,18 @@ def test_prices_are_tried_from_the_safest_up_and_stop_at_the_first_failure() -> 
 def test_a_guarantee_out_of_reach_is_refused_with_what_can_be_had() -> None:
     with pytest.raises(GuaranteeError, match=r"on 10 situations: .* and 0\.\d+ can be guaranteed"):
         choose_price({0.0: [0.0] * 10}, alpha=0.05, confidence=0.9)
+
+
+@pytest.mark.parametrize("alpha", [-1.0, 0.0, 1.0, 2.0, math.nan])
+def test_a_level_that_bounds_nothing_is_refused(alpha: float) -> None:
+    with pytest.raises(SettingsError, match="alpha"):
+        choose_price({0.0: [0.0] * 100}, alpha=alpha, confidence=0.9)
+
+
+@pytest.mark.parametrize("losses", [{}, {0.0: []}, {0.0: [0.0, math.nan]}])
+def test_losses_that_are_none_are_refused(losses: dict[float, list[float]]) -> None:
+    with pytest.raises(SettingsError, match="finite loss"):
+        choose_price(losses, alpha=0.1, confidence=0.9)
 
 
 def test_the_chosen_price_rarely_breaks_its_promise() -> None:

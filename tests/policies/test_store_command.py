@@ -363,3 +363,29 @@ def test_the_shipped_store_can_be_exported_and_imported_again(tmp_path: Path) ->
         records = shipped.records()
     write_plans(tmp_path / "p.jsonl", records)
     assert read_plans(tmp_path / "p.jsonl").records == records
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("plan", "run", "--out", "made"),
+        ("plan", "learn", "--out", "p.sqlite"),
+        ("policy", "calibrate", "--out", "made"),
+        ("eval", "bench", "real"),
+        ("eval", "bench", "properties"),
+    ],
+    ids=" ".join,
+)
+def test_a_seed_below_zero_is_refused_before_anything_is_made(
+    command: tuple[str, ...], store: Path
+) -> None:
+    done = run(store.parent, *command, "--seed", "-1")
+    assert done.returncode == 2
+    assert "--seed" in done.stderr
+    assert [path.name for path in store.parent.iterdir()] == ["p.sqlite"]
+
+
+def test_learning_may_be_limited_in_money(store: Path) -> None:
+    done = run(store.parent, "plan", "learn", "--out", store, "--budget-money", "1")
+    assert done.returncode == 2
+    assert "give --price-in and --price-out" in done.stderr
