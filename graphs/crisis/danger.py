@@ -44,11 +44,11 @@ ENOUGH_MARKERS = 2
 """So many kinds of despair in one thread are a danger without a word of death."""
 MOST_OF_IT = 0.6
 """Share of a sentence's letters from which on a phrase is plain."""
-ALONE = 1.3
+ALONE = 1.5
 """From this score on the learnt weights (``learnt.py``) suffice without a phrase."""
-SURE = 2.2
+SURE = 2.5
 """From this score on what the weights alone see is a high danger, below it a low one."""
-CLEARED = -1.5
+CLEARED = -2.0
 """Below this score a loose phrase is taken back.
 
 Three of a thousand acute messages are lost by it, and a quarter of the false alarms of phrases
@@ -158,7 +158,10 @@ def read_phrases(text: str) -> DangerReading:
     if not hits:
         low = len(kinds) >= ENOUGH_MARKERS
         return DangerReading("suicide" if low else "", "low" if low else "", markers=kinds)
-    worst = max(hits, key=lambda hit: (LEVELS.index(hit.level), -KINDS.index(hit.danger)))
+    worst = max(
+        hits,
+        key=lambda hit: (LEVELS.index(hit.level), -KINDS.index(hit.danger), hit.about == "self"),
+    )
     plain = any(hit.plain for hit in hits)
     return DangerReading(
         worst.danger, worst.level, worst.about, worst.evidence, worst.language, kinds, plain
