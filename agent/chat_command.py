@@ -20,6 +20,7 @@ from .options import (
     Selection,
     Stopping,
     Threshold,
+    seen_to_open,
 )
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def chat(
             "stopping": stopping,
             "threshold": threshold,
             "price": price,
-            "policy_store": policy_store,
+            "policy_store": seen_to_open(policy_store),
             "memory": remember is not None,
             "person": person,
         }

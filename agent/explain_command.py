@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..penguin.options import BaseUrl
-from .options import Country, Model, NeverAsk, Policy, Questions, Selection, Stopping
+from .options import (
+    Country,
+    Model,
+    NeverAsk,
+    Policy,
+    Questions,
+    Selection,
+    Stopping,
+    seen_to_open,
+)
 
 if TYPE_CHECKING:
     from ..graphs import RaiseContext, Turn
@@ -48,7 +57,7 @@ def explain(
             "language": language,
             "never_ask": never_ask,
             "stopping": stopping,
-            "policy_store": policy_store,
+            "policy_store": seen_to_open(policy_store),
         }
     )
     _play(_turns(words or [], script), context)

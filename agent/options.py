@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,3 +24,16 @@ Price = Annotated[
     float | None, typer.Option(min=0, help="Points that a question's cost of 1 is worth.")
 ]
 Policy = Annotated[str, typer.Option("--policy", help="Policy store; the shipped one if omitted.")]
+
+
+def seen_to_open(policy: str) -> str:
+    """A policy store that somebody named: a mistyped one is told before anyone talks.
+
+    Raises:
+        StoreError: It cannot be opened.
+    """
+    if policy:
+        from ..policies.store import PolicyStore
+
+        PolicyStore.open(Path(policy)).close()
+    return policy

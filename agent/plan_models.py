@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,9 +85,8 @@ def open_evaluator(workers: Workers, costs: Costs, opened: ExitStack) -> Evaluat
         name: _model(workers, name) for name in set(workers.models.values()) if name != OFFLINE
     }
     parameters = {
-        f"{role} parameters": _parameters(models[name], workers.base_url)
+        f"{role} parameters": _parameters(models.get(name), workers.base_url)
         for role, name in workers.models.items()
-        if name in models
     }
     writer, writer_prompt = _writer(models.get(workers.model))
     judge = _judge(models.get(workers.judge_model))
@@ -129,8 +129,10 @@ def _model(workers: Workers, name: str) -> BaseChatModel:
     return model
 
 
-def _parameters(model: BaseChatModel, base_url: str) -> str:
-    """What decides a model's answers beside its name."""
+def _parameters(model: BaseChatModel | None, base_url: str) -> str:
+    """What decides a model's answers beside its name; of rules their release."""
+    if model is None:
+        return f"rules of {version('raise-penguin')}"
     temperature = getattr(model, "temperature", None)
     return f"temperature {temperature}, server {base_url or 'the default'}"
 

@@ -47,7 +47,7 @@ class Provenance(BaseModel):
     prompts: dict[str, str] = Field(default={}, description="Prompt versions by name.")
     depth: int = Field(ge=0, description="Questions wanted.")
     budget: int | None = Field(description="Evaluations allowed; None: not known.")
-    evaluations: int = Field(ge=0, description="Evaluations paid for; 0 for an imported plan.")
+    evaluations: int = Field(ge=0, description="Of the search, without its branches; 0: imported.")
     people: int | None = Field(description="Profiles a set was scored for; None: not known.")
     seed: int | None = Field(description="Seed of people and search; None: not known.")
     unscored: int = Field(default=0, description="Replies that got no score.")

@@ -150,7 +150,7 @@ class Retrieval:
             if len(self.near) == 1:
                 return f"1 similar message, at {nearest:.2f}"
             return (
-                f"{len(self.near)} similar messages, the nearest at {nearest:.2f}, "
+                f"{len(self.near)} planned messages, the nearest at a cosine of {nearest:.2f}, "
                 f"which agree by {self.agreement:.0%}"
             )
         if self.rung == "domain":

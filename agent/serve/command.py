@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...penguin.options import BaseUrl
-from ..options import Country, Model, Policy, Questions, Selection
+from ..options import Country, Model, Policy, Questions, Selection, seen_to_open
 
 if TYPE_CHECKING:
     import socket
@@ -88,7 +88,7 @@ def serve(
                 "budget": budget,
                 "country": country,
                 "language": language,
-                "policy_store": policy_store,
+                "policy_store": seen_to_open(policy_store),
                 "mode": "message",
             }
         )

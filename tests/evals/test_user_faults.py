@@ -17,6 +17,7 @@ from raise_penguin.evals.runner import run_evaluation
 from raise_penguin.evals.settings import EvalSettings
 from raise_penguin.evals.summary import Row, Summary, summarise
 from raise_penguin.graphs import Dialogues, build_raise_graph
+from raise_penguin.graphs.crisis.danger import detect_danger
 from raise_penguin.penguin.attributes import load_attributes
 from raise_penguin.penguin.judging.offline import OfflineJudge
 from raise_penguin.penguin.people import demo_scenarios, spread
@@ -26,7 +27,8 @@ from raise_penguin.penguin.users.faithfulness import Fault
 from raise_penguin.penguin.users.offline import OfflineUser
 from raise_penguin.penguin.users.protocol import SimulatedUser
 
-SCENARIOS = spread(demo_scenarios(), 14)
+SCENARIOS = spread([one for one in demo_scenarios() if not detect_danger(one.query)], 14)
+"""Nobody is asked anything after a message that is taken for danger."""
 BROKEN = {one.profile.id for one in SCENARIOS[::2]}
 
 

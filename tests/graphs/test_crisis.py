@@ -196,6 +196,25 @@ def test_somebody_elses_danger_is_theirs(text: str) -> None:
     assert (reading.danger, reading.about) == ("suicide", "other")
 
 
+@pytest.mark.parametrize(
+    ("text", "danger"),
+    [
+        ("my friend wants to die and i want to die too", "suicide"),
+        ("mein Mann will die Scheidung und ich will sterben", "suicide"),
+        ("mi mamá dice que exagero pero quiero morirme", "suicide"),
+        ("ma mère veut que je parte et je veux mourir", "suicide"),
+        ("my husband wants to kill me", "violence"),
+        ("mein Mann will mich umbringen", "violence"),
+        ("mi marido quiere matarme", "violence"),
+        ("mon mari veut me tuer", "violence"),
+        ("meu marido quer me matar", "violence"),
+    ],
+)
+def test_ones_own_danger_beside_another_person_is_ones_own(text: str, danger: str) -> None:
+    reading = read_danger(text)
+    assert (reading.danger, reading.about) == (danger, "self")
+
+
 def test_held_out_messages() -> None:
     missed = [text for text in HELD_OUT_ACUTE if not detect_danger(text)]
     alarms = [text for text in HELD_OUT_CALM if detect_danger(text)]

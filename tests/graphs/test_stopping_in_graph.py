@@ -22,7 +22,7 @@ async def test_the_default_says_gain_cost_and_where_the_order_comes_from() -> No
     kind, reasons = await first_turn("t")
     assert kind == "question"
     assert "points, more than the" in reasons[-1]
-    assert "similar messages" in reasons[-1]
+    assert "planned messages" in reasons[-1]
 
 
 @pytest.mark.parametrize("stopping", ["auto", "value"])
