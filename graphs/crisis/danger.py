@@ -51,8 +51,8 @@ SURE = 2.5
 CLEARED = -2.0
 """Below this score a loose phrase is taken back.
 
-Three of a thousand acute messages are lost by it, and a quarter of the false alarms of phrases
-goes. All three were chosen on messages that the weights had not met:
+A lower one would lose fewer acute messages and leave more false alarms. All three were chosen on
+messages that the weights had not met:
 ``raise-penguin crisis learn --folds 5``.
 """
 TOLD_LIKE_VIOLENCE = ("child_abuse", "harm_to_others")

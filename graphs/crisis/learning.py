@@ -23,6 +23,8 @@ STRENGTH = 30.0
 """Inverse of the ridge; 10 to 100 differ by less than .01 in recall."""
 PRECISION = 1e-5
 """Gradient at which a fit ends: a coarser one ends at other weights on another machine."""
+EVERYDAY = 4.0
+"""Labelled messages that an everyday text counts for: few stand for most of what is read."""
 STEPS = 127
 """Weights are stored as whole steps of a row's largest one."""
 
@@ -65,7 +67,8 @@ def fit(messages: Sequence[LabelledMessage], everyday: Sequence[str]) -> Weights
     kinds = np.array([*(one.danger for one in messages), *([""] * len(everyday))])
     other = np.array([*(one.about == "other" for one in messages), *([False] * len(everyday))])
     acute = kinds != ""
-    fits = [_fit(rows, acute)]
+    counts = np.where(np.arange(len(kinds)) < len(messages), 1.0, EVERYDAY)
+    fits = [_fit(rows, acute, counts)]
     fits += [_fit(rows[acute], kinds[acute] == kind) for kind in KINDS]
     fits.append(_fit(rows[acute], other[acute]))
     return Weights(
@@ -109,12 +112,14 @@ def _features(texts: Sequence[str]) -> tuple[Any, Floats]:
     return csr_matrix((np.concatenate(values), places, ends), shape=shape), rarity
 
 
-def _fit(rows: Any, labels: npt.NDArray[np.bool_]) -> tuple[Floats, float]:
+def _fit(
+    rows: Any, labels: npt.NDArray[np.bool_], counts: Floats | None = None
+) -> tuple[Floats, float]:
     """Weights and offset of one logistic regression, both labels counting the same."""
     from sklearn.linear_model import LogisticRegression
 
     model: Any = LogisticRegression(
         C=STRENGTH, class_weight="balanced", max_iter=3000, tol=PRECISION
     )
-    model.fit(rows, labels)
+    model.fit(rows, labels, counts)
     return np.asarray(model.coef_[0], dtype=np.float64), float(model.intercept_[0])
