@@ -60,6 +60,7 @@ def learn(
     from ..policies.evaluator import PlanSettings
     from ..policies.learning import learn_answers
     from ..policies.planners import planner_named
+    from ..policies.scoring import RewardError
     from ..policies.store import PolicyStore
     from .plan_models import Workers, open_evaluator
 
@@ -94,6 +95,7 @@ def learn(
         costs = workers.costs([record.situation for record in records])
         evaluator = open_evaluator(workers, costs, opened)
         bars = Progress(console=console, disable=not console.is_terminal)
+        unscored: list[RewardError] = []
         with bars:
             messages = bars.add_task("messages", total=len(records))
             answers = asyncio.run(
@@ -103,9 +105,16 @@ def learn(
                     evaluator,
                     more=more,
                     on_progress=lambda: bars.advance(messages),
+                    on_unscored=unscored.append,
                 )
             )
         store.put_answers(answers)
+        if unscored:
+            console.print(
+                f"{len(unscored)} sets got no score and were left out, the last because: "
+                f"{unscored[-1]}",
+                soft_wrap=True,
+            )
         console.print(
             f"learnt from {answers.replies:,} judged replies (writer: {workers.model}, judge: "
             f"{workers.judge_model}); {out} is now {store.fingerprint[:12]}",

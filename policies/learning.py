@@ -28,6 +28,7 @@ async def learn_answers(
     *,
     more: int,
     on_progress: Callable[[], None] = lambda: None,
+    on_unscored: Callable[[RewardError], None] = lambda _: None,
 ) -> AnswerGains:
     """Learn what answers are worth over all planned messages.
 
@@ -40,6 +41,7 @@ async def learn_answers(
         evaluator: Who scores.
         more: Further sets for each message, drawn at random up to the depth; these are paid for.
         on_progress: Called after each message.
+        on_unscored: Called for each set that got no score; it is left out.
 
     Raises:
         SettingsError: No plan is of a known situation.
@@ -64,6 +66,7 @@ async def learn_answers(
         for one in found:
             if isinstance(one, RewardError) and not isinstance(one, BudgetError):
                 failure = one
+                on_unscored(one)
             elif isinstance(one, BaseException):
                 raise one
             else:

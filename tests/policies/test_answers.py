@@ -17,6 +17,8 @@ from plans import HashEmbedder, plan
 from raise_penguin.penguin.attributes import load_attributes
 from raise_penguin.penguin.errors import SettingsError, StoreError
 from raise_penguin.penguin.inference import posterior
+from raise_penguin.penguin.judging.verdict import Unscored, Verdict
+from raise_penguin.penguin.profile import Profile
 from raise_penguin.policies.answers import AnswerGains, Shown
 from raise_penguin.policies.budget import Budget, BudgetError
 from raise_penguin.policies.evaluator import Evaluator, PlanSettings
@@ -153,6 +155,24 @@ async def test_what_planning_paid_for_costs_nothing_again(tmp_path: Path) -> Non
         assert more.replies > answers.replies
         # the fake judge gives half a point for each attribute that a reply knows
         assert answers.prospect({}).of([{"age"}]) > 0
+
+
+async def test_sets_without_a_score_are_counted_and_left_out() -> None:
+    class Choosy(FakeJudge):
+        async def judge(self, query: str, profile: Profile, reply: str) -> Verdict | Unscored:
+            if "age:" in reply:
+                return Unscored(cause="the answer is rubbish")
+            return await super().judge(query, profile, reply)
+
+    how = PlanSettings(planner=planner_named("greedy"), depth=1, evaluations=20, people=4)
+    choosy = Evaluator(writer=FakeWriter(), judge=Choosy(), models={"writer": "x"})
+    unscored: list[RewardError] = []
+    answers = await learn_answers([plan("q")], how, choosy, more=10, on_unscored=unscored.append)
+    wanted = {*plan("q").scores, *(frozenset({name}) for name in load_attributes())} - {frozenset()}
+    of_age = sum("age" in known for known in wanted)
+    assert len(unscored) == of_age > 0
+    assert "rubbish" in str(unscored[0])
+    assert answers.replies == 4 * (len(wanted) - of_age)
 
 
 async def test_nothing_to_learn_from_is_said(tmp_path: Path) -> None:
