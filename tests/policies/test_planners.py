@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import get_args
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from set_reward import ALL, ENUMERATIONS, NAMES, SEARCHES, SetReward, rng
 
 from raise_penguin.penguin.attributes import load_attributes
 from raise_penguin.penguin.errors import SettingsError
@@ -21,46 +21,8 @@ from raise_penguin.policies.planners import MCTSPlanner, SurrogatePlanner, plann
 from raise_penguin.policies.planners.lattice import lattice
 from raise_penguin.policies.planners.mcts import Bonus
 from raise_penguin.policies.planners.related import learn
-from raise_penguin.policies.prior import PriorError, RankedPrior, rank_probabilities
+from raise_penguin.policies.prior import RankedPrior, rank_probabilities
 from raise_penguin.policies.scoring import RewardError
-
-NAMES = tuple("abcdefgh")
-SEARCHES = ("surrogate", "mcts", "mcts-earned", "greedy", "static", "random")
-ENUMERATIONS = ("exhaustive", "oracle")
-ALL = SEARCHES + ENUMERATIONS
-
-
-class SetReward:
-    """Saturating, with synergies; every attribute helps. Counts what is paid for and under way."""
-
-    def __init__(self, seed: int, *, noise: float = 0.0, fails: float = 0.0) -> None:
-        rng = np.random.default_rng(seed)
-        self.gains = dict(zip(NAMES, rng.uniform(0.1, 1, len(NAMES)), strict=True))
-        self.pairs = {frozenset(pair): rng.uniform(0, 0.2) for pair in combinations(NAMES, 2)}
-        self.seed, self.noise, self.fails = seed, noise, fails
-        self.paid: list[tuple[frozenset[str], int]] = []
-        self.under_way = self.most_under_way = 0
-
-    async def __call__(self, known: frozenset[str], *, trial: int = 0) -> float:
-        self.paid.append((known, trial))
-        self.under_way += 1
-        self.most_under_way = max(self.most_under_way, self.under_way)
-        chance = np.random.default_rng([self.seed, trial, *sorted(map(ord, known))])
-        for _ in range(int(chance.integers(3))):  # evaluations end in any order
-            await asyncio.sleep(0)
-        self.under_way -= 1
-        if chance.random() < self.fails:
-            raise RewardError("the judge is down")
-        return self.value(known) + self.noise * chance.normal()
-
-    def value(self, known: frozenset[str]) -> float:
-        gain = math.fsum(self.gains[name] for name in known)
-        gain += math.fsum(value for pair, value in self.pairs.items() if pair <= known)
-        return 1 + 4 * (1 - math.exp(-gain / 2))
-
-
-def rng(seed: int = 0) -> np.random.Generator:
-    return np.random.Generator(np.random.PCG64(seed))
 
 
 def prefixes(plan: Plan) -> list[frozenset[str]]:
@@ -224,53 +186,6 @@ async def test_next_to_no_budget_gives_a_plan_that_is_marked_uncertain(
         assert set(found.path) == set("efgh"), "without evaluations the prior decides"
 
 
-@pytest.mark.parametrize("planner", ALL)
-async def test_odd_rewards(planner: str) -> None:
-    async def nan(known: frozenset[str], *, trial: int = 0) -> float:
-        return math.nan
-
-    async def constant(known: frozenset[str], *, trial: int = 0) -> float:
-        return 3.0
-
-    async def nothing(known: frozenset[str], *, trial: int = 0) -> None:
-        return None
-
-    async def broken(known: frozenset[str], *, trial: int = 0) -> float:
-        raise ConnectionError("down")
-
-    async def refuses(known: frozenset[str], *, trial: int = 0) -> float:
-        raise RewardError("no reply could be scored")
-
-    problem = Problem(attributes=("a", "b", "c"), depth=2, evaluations=20, in_flight=3)
-
-    async def run(reward: object) -> Plan:
-        return await planner_named(planner).plan(reward, problem, rng=rng())  # pyright: ignore[reportArgumentType]
-
-    with pytest.raises(RewardError, match="is nan, not a finite number"):
-        await run(nan)
-    with pytest.raises(RewardError, match="is None, not a finite number"):
-        await run(nothing)
-    with pytest.raises(ConnectionError):
-        await run(broken)
-    with pytest.raises(RewardError, match=r"none of .* could be scored"):
-        await run(refuses)
-    assert (await run(constant)).values == pytest.approx((3.0, 3.0, 3.0))
-
-
-@pytest.mark.parametrize("planner", ["surrogate", "mcts", "greedy", "exhaustive"])
-async def test_half_the_evaluations_may_fail(planner: str) -> None:
-    shares: list[float] = []
-    for seed in range(8):
-        reward = SetReward(seed, fails=0.5)
-        problem = Problem(attributes=NAMES, depth=3, evaluations=100)
-        found = await planner_named(planner).plan(reward, problem, rng=rng(seed))
-        leaves = [reward.value(frozenset(chosen)) for chosen in combinations(NAMES, 3)]
-        reached = reward.value(frozenset(found.path))
-        mean = float(np.mean(leaves))
-        shares.append((reached - mean) / (max(leaves) - mean))
-    assert np.mean(shares) > 0.7
-
-
 @pytest.mark.parametrize("planner", ["surrogate", *ENUMERATIONS])
 async def test_costs_and_early_ends_count(planner: str) -> None:
     class Trap(SetReward):
@@ -286,78 +201,6 @@ async def test_costs_and_early_ends_count(planner: str) -> None:
     assert set(await path()) == {"a", "b"}
     assert set(await path(stop_chances=(0.0, 0.5, 0.5))) == {"c", "d"}
     assert set(await path(costs={"a": 0.5})) == {"c", "d"}
-
-
-async def test_a_set_that_failed_is_tried_again_before_others_are_repeated() -> None:
-    async def fails_first(known: frozenset[str], *, trial: int = 0) -> float:
-        if trial == 0:
-            raise RewardError("busy")
-        return 1.0 + len(known)
-
-    problem = Problem(attributes=tuple("abcd"), depth=2, evaluations=22)
-    for planner in ENUMERATIONS:
-        found = await planner_named(planner).plan(fails_first, problem, rng=rng())
-        assert len(found.scores) == 11, planner
-        assert found.values == (1.0, 2.0, 3.0)
-
-
-@pytest.mark.parametrize(
-    ("chances", "told"),
-    [
-        ({}, "no chance of a"),
-        ({"a": math.nan, "b": 0.5, "c": 0.5}, "at least 0 and sum to 1"),
-        ({"a": 0.0, "b": 0.0, "c": 0.0}, "at least 0 and sum to 1"),
-        ({"a": 2.0, "b": -1.0, "c": 0.0}, "at least 0 and sum to 1"),
-    ],
-)
-@pytest.mark.parametrize("planner", ["surrogate", "mcts", "mcts-earned", "greedy"])
-async def test_a_prior_that_gives_no_chances_is_named(
-    planner: str, chances: dict[str, float], told: str
-) -> None:
-    async def prior(known: frozenset[str], candidates: Sequence[str]) -> dict[str, float]:
-        return chances
-
-    problem = Problem(attributes=tuple("abc"), depth=2, evaluations=9)
-    with pytest.raises(PriorError, match=told):
-        await planner_named(planner).plan(SetReward(0), problem, rng=rng(), prior=prior)
-
-
-def test_settings_of_planners_are_checked() -> None:
-    wrong: list[tuple[type, str, object]] = [
-        (MCTSPlanner, "exploration", -1.0),
-        (MCTSPlanner, "exploration", math.inf),
-        (MCTSPlanner, "epsilon", math.nan),
-        (MCTSPlanner, "epsilon", 2.0),
-        (MCTSPlanner, "mixing", -0.1),
-        (MCTSPlanner, "trust", "some"),
-        (MCTSPlanner, "bonus", "ucb"),
-        (MCTSPlanner, "extraction", "best"),
-        (SurrogatePlanner, "samples", 0),
-        (SurrogatePlanner, "growth", 0.5),
-        (SurrogatePlanner, "growth", math.nan),
-    ]
-    for planner, name, value in wrong:
-        with pytest.raises(SettingsError, match=name):
-            planner(**{name: value})
-
-
-def test_a_problem_is_checked() -> None:
-    with pytest.raises(SettingsError, match="costs name 'z'; attributes are: a, b"):
-        Problem(attributes=NAMES[:2], depth=1, evaluations=1, costs={"z": 1.0})
-    for cost in (math.nan, math.inf, -1.0):
-        with pytest.raises(SettingsError, match="the cost of a is"):
-            Problem(attributes=NAMES, depth=1, evaluations=1, costs={"a": cost})
-    with pytest.raises(SettingsError, match="finite"):
-        Earlier({frozenset("a"): math.nan})
-    with pytest.raises(SettingsError, match="finite"):
-        Earlier({}, similarity=math.inf)
-    with pytest.raises(SettingsError, match="in_flight 0"):
-        Problem(attributes=NAMES, depth=1, evaluations=1, in_flight=0)
-    with pytest.raises(SettingsError, match="3 chances"):
-        Problem(attributes=NAMES, depth=2, evaluations=1, stop_chances=(0.5, 0.5))
-    cut = Problem(attributes=("a",), depth=3, evaluations=1, stop_chances=(0.1, 0.2, 0.3, 0.4))
-    assert cut.depth == 1
-    assert cut.stop_chances == pytest.approx((0.1, 0.9))
 
 
 def test_ranks_become_probabilities() -> None:
@@ -425,19 +268,6 @@ async def test_what_related_messages_say_is_learnt_anew_for_others() -> None:
     again = learn(space, earlier(0))
     assert again is not None
     assert np.array_equal(again.mean, before)
-
-
-def test_an_unknown_planner_is_named() -> None:
-    with pytest.raises(SettingsError, match="magic"):
-        planner_named("magic")
-
-
-async def test_too_many_sets_are_refused_before_anything_is_paid() -> None:
-    reward = SetReward(0)
-    problem = Problem(attributes=tuple(map(str, range(40))), depth=5, evaluations=50)
-    with pytest.raises(SettingsError, match="760099 sets"):
-        await planner_named("surrogate").plan(reward, problem, rng=rng())
-    assert reward.paid == []
 
 
 async def test_asking_for_everything_leaves_one_largest_set_and_a_plan() -> None:
