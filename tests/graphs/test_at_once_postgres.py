@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import pytest
 from at_once import answers_at_once
@@ -94,10 +96,9 @@ def drop_locks(postgres: str) -> None:
         connection.execute(DROP)
 
 
-@pytest.mark.parametrize("noticed", ["at the next turn", "at the end of another"])
-def test_locks_that_were_lost_with_the_connection_are_taken_back(
-    noticed: str, postgres: str
-) -> None:
+@contextmanager
+def two_locks(postgres: str) -> Generator[tuple[AdvisoryLocks, AdvisoryLocks]]:
+    """The locks of two connections, as two processes have them."""
     from langgraph.checkpoint.postgres import PostgresSaver
 
     with (
@@ -107,6 +108,14 @@ def test_locks_that_were_lost_with_the_connection_are_taken_back(
         mine, theirs = advisory_locks(one), advisory_locks(other)
         assert mine is not None
         assert theirs is not None
+        yield mine, theirs
+
+
+@pytest.mark.parametrize("noticed", ["at the next turn", "at the end of another"])
+def test_locks_that_were_lost_with_the_connection_are_taken_back(
+    noticed: str, postgres: str
+) -> None:
+    with two_locks(postgres) as (mine, theirs):
         assert mine.taken("under way")
         assert mine.taken("another")
         drop_locks(postgres)
@@ -121,15 +130,7 @@ def test_locks_that_were_lost_with_the_connection_are_taken_back(
 def test_a_lock_that_another_process_took_meanwhile_is_told(
     postgres: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from langgraph.checkpoint.postgres import PostgresSaver
-
-    with (
-        PostgresSaver.from_conn_string(postgres) as one,
-        PostgresSaver.from_conn_string(postgres) as other,
-    ):
-        mine, theirs = advisory_locks(one), advisory_locks(other)
-        assert mine is not None
-        assert theirs is not None
+    with two_locks(postgres) as (mine, theirs):
         assert mine.taken("shared")
         drop_locks(postgres)
         assert theirs.taken("shared")
